@@ -68,7 +68,8 @@ func TestCommonCausesAreTranslated(t *testing.T) {
 		"this machine has no such address": elsewhere,
 		"nothing listens there":            refused, "the other end does not speak TLS": noTLS,
 		"the certificate was issued by nobody who is trusted here": stranger,
-		"the certificate is for another name":                      dial(&tls.Config{RootCAs: pool, ServerName: "other.invalid"}),
+		"the certificate is for another name": dial(&tls.Config{RootCAs: pool,
+			ServerName: "other.invalid"}),
 		"the certificate has expired or is not valid yet": dial(&tls.Config{RootCAs: pool,
 			Time: func() time.Time { return time.Now().AddDate(200, 0, 0) }}),
 		"it took too long": slow, "there is no host of that name": &net.DNSError{IsNotFound: true},
@@ -83,11 +84,14 @@ func TestCommonCausesAreTranslated(t *testing.T) {
 		if !strings.Contains(en, want) {
 			t.Errorf("%v: %s", err, en)
 		}
-		if own := strings.NewReplacer(dir, "", "TLS", "").Replace(zh); regexp.MustCompile(`[a-zA-Z]{4}`).MatchString(own) {
+		if own := strings.NewReplacer(dir, "", "TLS",
+			"").Replace(zh); regexp.MustCompile(`[a-zA-Z]{4}`).MatchString(own) {
 			t.Errorf("%v: not Chinese: %s", err, zh)
 		}
 	}
-	if e := yumen.Errorf(yumen.KindNotFound, "cannot read it", "无法读取").At(filepath.Join(dir, "n")).Because(notThere); e.Error() != e.Place+": cannot read it: there is no such file or folder" {
+	if e := yumen.Errorf(yumen.KindNotFound, "cannot read it",
+		"无法读取").At(filepath.Join(dir, "n")).Because(notThere); e.Error() != e.Place+
+		": cannot read it: there is no such file or folder" {
 		t.Error(e)
 	}
 	if text := yumen.CauseText(errors.New("odd")); text.EN != "odd" || text.ZH != "odd" {

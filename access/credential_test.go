@@ -264,16 +264,18 @@ func TestMayHandOver(t *testing.T) {
 		h    Handover
 		want string // the rules that refuse it
 	}{
-		"imported":                    {Handover{adm, analyst, nil, []yumen.Actor{adm, reg}}, ""},
-		"entered by another":          {Handover{adm, analyst, []string{"adm2"}, []yumen.Actor{adm, adm2}}, ""},
-		"entered by them":             {Handover{adm, analyst, []string{"adm"}, []yumen.Actor{adm, reg}}, "handover.appointer"},
+		"imported":           {Handover{adm, analyst, nil, []yumen.Actor{adm, reg}}, ""},
+		"entered by another": {Handover{adm, analyst, []string{"adm2"}, []yumen.Actor{adm, adm2}}, ""},
+		"entered by them": {Handover{adm, analyst, []string{"adm"}, []yumen.Actor{adm, reg}},
+			"handover.appointer"},
 		"entered by them, by another": {Handover{reg, analyst, []string{"adm"}, []yumen.Actor{adm, reg}}, ""},
 		"entered by them, nobody else": {Handover{adm, analyst, []string{"adm"}, []yumen.Actor{adm, {Name: "x",
 			Roles: []yumen.Role{yumen.RoleReviewer}}}}, ""},
 		"nobody else but the person": {Handover{adm, yumen.Actor{Name: "adm2", Roles: adm2.Roles}, []string{"adm"},
 			[]yumen.Actor{adm, adm2}}, ""},
-		"of both appointers":            {Handover{reg, both, []string{"adm"}, []yumen.Actor{adm, reg}}, ""},
-		"of both, by an administrator":  {Handover{adm, both, []string{"reg"}, []yumen.Actor{adm, reg}}, "handover.role"},
+		"of both appointers": {Handover{reg, both, []string{"adm"}, []yumen.Actor{adm, reg}}, ""},
+		"of both, by an administrator": {Handover{adm, both, []string{"reg"}, []yumen.Actor{adm, reg}},
+			"handover.role"},
 		"of both, by the one regulator": {Handover{reg, both, []string{"adm", "reg"}, []yumen.Actor{adm, reg}}, ""},
 		"of both, by one of two": {Handover{reg, both, []string{"reg"}, []yumen.Actor{adm, reg, reg2}},
 			"handover.appointer"},

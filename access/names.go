@@ -117,7 +117,8 @@ func readable(name string) (rs []yumen.Reason) {
 
 // unseen reports whether a character leaves no mark.
 func unseen(r rune) bool {
-	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return !unicode.IsGraphic(r) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // scripts returns the scripts of the letters of a text, without those that letters of several scripts share.

@@ -15,8 +15,8 @@ func rules(rs []yumen.Reason) (out []string) {
 	return out
 }
 
-// Names that look like those of others are refused, and so are letters and characters that deceive; Chinese names, alone
-// and beside Latin letters, and names of any one script are not.
+// Names that look like those of others are refused, and so are letters and characters that deceive; Chinese names,
+// alone and beside Latin letters, and names of any one script are not.
 func TestNames(t *testing.T) {
 	there := []string{"zhang.san", "admin", "李四", "欧阳.修", "reviewer1", "ИВАН", "mark", "pay"}
 	for name, want := range map[string]string{

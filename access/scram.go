@@ -69,7 +69,8 @@ func (x *Exchange) Step(message string) (string, error) {
 	return out, nil
 }
 
-// Finish returns the principal whose token it was, or kind denied; kind limit where too many logins of the source failed.
+// Finish returns the principal whose token it was, or kind denied; kind limit where too many logins of the source
+// failed.
 func (x *Exchange) Finish(ctx context.Context) (api.Principal, error) {
 	a := x.auth
 	if !x.known || !x.conversation.Valid() {
@@ -108,7 +109,8 @@ func storedOf(verifier string) (scram.StoredCredentials, error) {
 	salt, err1 := base64.StdEncoding.DecodeString(m[2])
 	stored, err2 := base64.StdEncoding.DecodeString(m[3])
 	server, err3 := base64.StdEncoding.DecodeString(m[4])
-	out = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(salt), Iters: iterations}, StoredKey: stored,
+	out = scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(salt), Iters: iterations},
+		StoredKey: stored,
 		ServerKey: server}
 	return out, errors.Join(err, err1, err2, err3)
 }
@@ -127,6 +129,7 @@ func nobody(id string) scram.StoredCredentials {
 		h.Write([]byte(of + "\x00" + id))
 		return h.Sum(nil)
 	}
-	return scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(part("salt")[:16]), Iters: scramIterations},
+	return scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: string(part("salt")[:16]),
+		Iters: scramIterations},
 		StoredKey: part("stored"), ServerKey: part("server")}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// Call is a call that whoever asks has given a key, so that it may be repeated: the first step that it takes is recorded
-// with it, and no second one can be.
+// Call is a call that whoever asks has given a key, so that it may be repeated: the first step that it takes is
+// recorded with it, and no second one can be.
 type Call struct {
 	ID      string       // of the key, among all keys of whoever asks
 	Request yumen.Digest // of what is asked

@@ -1,7 +1,7 @@
 package api
 
-// CatalogView is what one person may see of a database, which is a contract: what pg_catalog and information_schema show.
-// It has no data and no counts.
+// CatalogView is what one person may see of a database, which is a contract: what pg_catalog and information_schema
+// show. It has no data and no counts.
 type CatalogView struct {
 	Database string         `json:"database"`
 	User     string         `json:"user"`
@@ -35,8 +35,8 @@ type CatalogColumn struct {
 	Comment string `json:"comment,omitempty"`
 }
 
-// CatalogParam is the value of a parameter in PostgreSQL's text format. OID is its type; 0 where the client did not say,
-// and the statement decides.
+// CatalogParam is the value of a parameter in PostgreSQL's text format. OID is its type; 0 where the client did not
+// say, and the statement decides.
 type CatalogParam struct {
 	OID  uint32  `json:"oid"`
 	Text *string `json:"text"` // nil for NULL

@@ -35,8 +35,8 @@ type IdentityUseCases interface {
 	ChangeOrg(ctx context.Context, by Principal, o NewOrg) (Org, error)
 
 	// CreateToken makes a token. Its secret is in the answer and nowhere else: it cannot be shown again. For somebody
-	// else an administrator or a regulator who did not appoint them makes a code: within a day it makes one token of the
-	// person, and then all others that they had end.
+	// else an administrator or a regulator who did not appoint them makes a code: within a day it makes one token of
+	// the person, and then all others that they had end.
 	CreateToken(ctx context.Context, by Principal, t NewToken) (IssuedToken, error)
 	// Tokens returns the principal's own tokens, and everybody's to administrators and regulators, ended ones included,
 	// oldest first.
@@ -124,8 +124,8 @@ type Token struct {
 	Expires time.Time `json:"expires"`
 	By      string    `json:"by"`             // whose act it was
 	With    string    `json:"with,omitempty"` // the token it was made with
-	// HandedBy is who handed out the code that it goes back to, where somebody did: who besides its person may have come
-	// in with it.
+	// HandedBy is who handed out the code that it goes back to, where somebody did: who besides its person may have
+	// come in with it.
 	HandedBy string `json:"handed_by,omitempty"`
 	// Asserted says that its maker was named by the caller and not authenticated; whoever uses it stands as asserted,
 	// too.

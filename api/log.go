@@ -12,10 +12,11 @@ const MaxLogPage = 1000
 
 // LogUseCases are about what the log says.
 type LogUseCases interface {
-	// Entries returns a page of the log, oldest first. Entries that tell of the checks of jobs are withheld from whoever
-	// may not see findings, such as an administrator. Nobody reads what checks found in a result of their own, whatever
-	// roles they hold besides: who asks for one job is not answered about their own, and in a page of all entries those
-	// about jobs of the principal's own are withheld, but for class dp, whose checks see noisy figures alone.
+	// Entries returns a page of the log, oldest first. Entries that tell of the checks of jobs are withheld from
+	// whoever may not see findings, such as an administrator. Nobody reads what checks found in a result of their own,
+	// whatever roles they hold besides: who asks for one job is not answered about their own, and in a page of all
+	// entries those about jobs of the principal's own are withheld, but for class dp, whose checks see noisy figures
+	// alone.
 	Entries(ctx context.Context, by Principal, q LogQuery) (LogPage, error)
 }
 

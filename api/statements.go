@@ -12,9 +12,9 @@ type StatementUseCases interface {
 	// ReleasedColumns returns the columns that ReadRows gives of a release.
 	ReleasedColumns(ctx context.Context, by Principal, release string) ([]yumen.ArtifactColumn, error)
 	// ReadRows has a range of the rows of a release written for PostgreSQL's protocol inside an enclave, as frames: for
-	// each row the length of what follows, 4 bytes in network order, and the body of a DataRow message. They are written
-	// as they come, in pieces of any length. That the release was fetched is logged first, with the range that begins
-	// at 0.
+	// each row the length of what follows, 4 bytes in network order, and the body of a DataRow message. They are
+	// written as they come, in pieces of any length. That the release was fetched is logged first, with the range that
+	// begins at 0.
 	ReadRows(ctx context.Context, by Principal, release string, of RowRange, to io.Writer) (RowsRead, error)
 	// AskCatalog answers a statement over PostgreSQL's catalog for the view that comes with it, in an enclave without
 	// data, and returns its rows as frames. What is wrong with the statement is part of the answer.

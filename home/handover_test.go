@@ -98,8 +98,8 @@ func TestItTakesTwoToLetSomebodyIn(t *testing.T) {
 	}
 }
 
-// Whoever handed out a code of a person and gives them a role afterwards ends what goes back to it: the order of the two
-// steps is no way around the second person.
+// Whoever handed out a code of a person and gives them a role afterwards ends what goes back to it: the order of the
+// two steps is no way around the second person.
 func TestAppointingAfterwardsEndsWhatOneHandedOut(t *testing.T) {
 	h := openHome(t, access.LocalAsserted)
 	admin := h.as(t, "admin")
@@ -167,8 +167,8 @@ func TestCodesForOthers(t *testing.T) {
 	}
 }
 
-// No change leaves a domain without somebody who can act as administrator or regulator: not of an organisation, nor of a
-// role while the others cannot act.
+// No change leaves a domain without somebody who can act as administrator or regulator: not of an organisation, nor of
+// a role while the others cannot act.
 func TestSomebodyStaysWhoCanAct(t *testing.T) {
 	h := openHome(t, access.LocalAsserted)
 	admin, regulator := h.as(t, "admin"), h.as(t, "regulator")
@@ -212,7 +212,8 @@ func TestSomebodyStaysWhoCanAct(t *testing.T) {
 	}
 	soon := yumen.DayOf(time.Now().AddDate(0, 0, api.ExpirySoon))
 	for _, ahead := range []int{0, 1, api.ExpirySoon - 1} { // too late to be warned of
-		if err := until(authority, yumen.DayOf(time.Now().AddDate(0, 0, ahead))); yumen.KindOf(err) != yumen.KindConflict {
+		if err := until(authority,
+			yumen.DayOf(time.Now().AddDate(0, 0, ahead))); yumen.KindOf(err) != yumen.KindConflict {
 			t.Errorf("%d days ahead: %v", ahead, err)
 		}
 	}

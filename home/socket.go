@@ -64,7 +64,8 @@ func Dial(ctx context.Context, dir string) (net.Conn, error) {
 		if err == nil {
 			_ = c.Close() // nothing was said
 		}
-		return nil, yumen.Errorf(yumen.KindDenied, "this home belongs to another account of the machine, which alone its server lets in here",
+		return nil, yumen.Errorf(yumen.KindDenied,
+			"this home belongs to another account of the machine, which alone its server lets in here",
 			"该主目录属于本机其他账户，其服务在此仅允许该账户访问").At(dir).
 			ToFix("use that account, or a token at the address where it listens for users", "请使用该账户，或在用户端口凭令牌访问")
 	case err != nil:

@@ -12,8 +12,8 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// A call that has a key takes its first step once, whatever becomes of the process, and as many more as it likes; a step
-// that did not come about can be taken again. The log commits to the record.
+// A call that has a key takes its first step once, whatever becomes of the process, and as many more as it likes; a
+// step that did not come about can be taken again. The log commits to the record.
 func TestCallIsCarriedOutOnce(t *testing.T) {
 	dir := t.TempDir()
 	key, err := audit.GenerateKey("test")

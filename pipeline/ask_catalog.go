@@ -18,20 +18,21 @@ type Catalog interface {
 	Ask(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error)
 }
 
-// CatalogRows is the answer to a statement over the catalog, and its rows as internal/pgrows frames them. Several may share
-// one: nobody may change it.
+// CatalogRows is the answer to a statement over the catalog, and its rows as internal/pgrows frames them. Several may
+// share one: nobody may change it.
 type CatalogRows struct {
 	Answer api.CatalogAnswer
 	Frames []byte
 }
 
-// AskCatalog answers a statement over the catalog for the view that comes with it. It looks at no record: who may see the
-// view is for the caller to decide. An answer that depends on the view, the text, the parameters and the formats alone is
-// kept, and given again without an enclave. Errors are those of the enclave; what is wrong with the statement is part of
-// the answer.
+// AskCatalog answers a statement over the catalog for the view that comes with it. It looks at no record: who may see
+// the view is for the caller to decide. An answer that depends on the view, the text, the parameters and the formats
+// alone is kept, and given again without an enclave. Errors are those of the enclave; what is wrong with the statement
+// is part of the answer.
 func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*CatalogRows, error) {
 	if s.cfg.Catalog == nil {
-		return nil, yumen.Errorf(yumen.KindUnavailable, "statements over the catalog are not answered here", "此处不回答目录查询")
+		return nil, yumen.Errorf(yumen.KindUnavailable, "statements over the catalog are not answered here",
+			"此处不回答目录查询")
 	}
 	raw, err := json.Marshal(spec)
 	if err != nil {

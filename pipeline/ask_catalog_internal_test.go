@@ -27,8 +27,8 @@ func (c *countedCatalog) Ask(_ context.Context, _ any, outs map[string]io.Writer
 	return task.Outcome{Answer: raw}, err
 }
 
-// TestCatalogAnswersAreKept: the same statement for the same view is asked once; another view, text, parameter or format,
-// and an answer that depends on more, are asked again. What is kept is bounded.
+// TestCatalogAnswersAreKept: the same statement for the same view is asked once; another view, text, parameter or
+// format, and an answer that depends on more, are asked again. What is kept is bounded.
 func TestCatalogAnswersAreKept(t *testing.T) {
 	counted := &countedCatalog{keeps: true, size: maxCatalogAnswer}
 	s := &Service{cfg: Config{Catalog: counted}}
@@ -39,7 +39,8 @@ func TestCatalogAnswersAreKept(t *testing.T) {
 		}
 	}
 	x := "x"
-	specs := []api.CatalogSpec{{SQL: "a"}, {SQL: "b"}, {SQL: "a", View: api.CatalogView{User: "u"}}, {SQL: "a", Formats: []int16{1}},
+	specs := []api.CatalogSpec{{SQL: "a"}, {SQL: "b"}, {SQL: "a", View: api.CatalogView{User: "u"}},
+		{SQL: "a", Formats: []int16{1}},
 		{SQL: "a", Params: []api.CatalogParam{{Text: &x}}}, {SQL: "a", Describe: true}}
 	for range 3 {
 		for _, spec := range specs {

@@ -45,7 +45,8 @@ func (s *Service) leaves(ctx context.Context, org string, day yumen.Day, holders
 	able, err := s.Able(ctx, day)
 	for _, r := range governing {
 		here := func(a yumen.Actor) bool { return a.Has(r) && a.Org == org }
-		if slices.ContainsFunc(holders, here) && !slices.ContainsFunc(able, func(a yumen.Actor) bool { return a.Has(r) }) {
+		if slices.ContainsFunc(holders, here) &&
+			!slices.ContainsFunc(able, func(a yumen.Actor) bool { return a.Has(r) }) {
 			out = append(out, r)
 		}
 	}

@@ -105,7 +105,8 @@ func (s *Service) claimed(ctx context.Context, in access.LoggedIn, was []yumen.R
 		o.V = api.Org{NewOrg: api.NewOrg{Name: in.Org}, Added: s.now(), By: yumen.System.Name}
 		if err := cmp.Or(checkOrg(&o.V.NewOrg), s.newOrgName(ctx, in.Org)); err != nil {
 			return yumen.Errorf(yumen.KindDenied, "the provider names no organisation", "提供方未指明机构").
-				ToFix("have the provider name it in the claim that oidc.org_claim says", "请由提供方在 oidc.org_claim 所指声明中给出").Because(err)
+				ToFix("have the provider name it in the claim that oidc.org_claim says",
+					"请由提供方在 oidc.org_claim 所指声明中给出").Because(err)
 		}
 		p, err := journal.Put(store.Org, in.Org, 0, o.V)
 		if err != nil {

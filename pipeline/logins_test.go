@@ -118,8 +118,9 @@ func TestLoginsOfClaims(t *testing.T) {
 		"a name of lines":         {Login: "x y", Name: "li\nsi", Org: "court", Claims: true},
 		"a name like another's":   {Login: "x y", Name: "Wang.Wu", Org: "court", Claims: true},
 		"an organisation like it": {Login: "x y", Name: "li.si", Org: "Court", Claims: true},
-		"a role that is none":     {Login: "x y", Name: "li.si", Org: "court", Roles: []yumen.Role{"root"}, Claims: true},
-		"the name of somebody":    {Login: "x y", Name: "wang.wu", Org: "court", Claims: true},
+		"a role that is none": {Login: "x y", Name: "li.si", Org: "court", Roles: []yumen.Role{"root"},
+			Claims: true},
+		"the name of somebody": {Login: "x y", Name: "wang.wu", Org: "court", Claims: true},
 	} {
 		if a, err := s.LogIn(t.Context(), in); yumen.KindOf(err) != yumen.KindDenied || err == nil || a.Name != "" {
 			t.Errorf("%s: %+v %v", what, a, err)

@@ -76,8 +76,8 @@ func (s *Service) ChangeOrg(ctx context.Context, by yumen.Actor, n api.NewOrg) (
 	return o.V, s.putOrg(ctx, by, yumen.ActionOrgChange, o, st)
 }
 
-// stillGoverned refuses a change of an organisation by which nobody who can act would be administrator or regulator, now
-// or before it could be warned of, where somebody would without it; the step is bound to somebody who remains.
+// stillGoverned refuses a change of an organisation by which nobody who can act would be administrator or regulator,
+// now or before it could be warned of, where somebody would without it; the step is bound to somebody who remains.
 func (s *Service) stillGoverned(ctx context.Context, o api.Org) (st journal.Step, err error) {
 	now := s.now()
 	for _, day := range []yumen.Day{yumen.DayOf(now), soon(now)} {

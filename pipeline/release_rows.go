@@ -48,7 +48,8 @@ func (s *Service) ReadRows(ctx context.Context, by yumen.Actor, name string, of 
 		return api.RowsRead{}, err
 	}
 	out, err := runInto[task.ExportAnswer](ctx, s, task.Task{Role: task.Export,
-		Spec:   task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats, Types: of.Types}},
+		Spec: task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats,
+			Types: of.Types}},
 		Inputs: in.all, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
 		map[string]io.Writer{task.OutFile: to})
 	return api.RowsRead(out.answer), err

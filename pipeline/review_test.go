@@ -157,7 +157,8 @@ func TestColleaguesDoNotReview(t *testing.T) {
 		}
 		for ask, err := range asks(overseer) {
 			reads := ask == "follow" // what checks found, and not the result
-			if denied := yumen.KindOf(err) == yumen.KindDenied && err != nil; ask != "vote" && denied == (c.may || reads) {
+			if denied := yumen.KindOf(err) == yumen.KindDenied && err != nil; ask != "vote" &&
+				denied == (c.may || reads) {
 				t.Errorf("%s: %s of a regulator: %v", what, ask, err)
 			}
 		}

@@ -38,8 +38,9 @@ func asEarlier[T any](d *domain, kind store.Kind, id string, change func(*T)) {
 	change(&r.V)
 	p, err := journal.Put(kind, id, r.Rev, r.V)
 	if err == nil {
-		err = j.Commit(d.t.Context(), journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond),
-			Actor: yumen.System.Name, Action: yumen.ActionVersionStore, Subject: id}}, Records: []store.Record{p}})
+		err = j.Commit(d.t.Context(),
+			journal.Step{Entries: []yumen.Entry{{At: time.Now().UTC().Truncate(time.Millisecond),
+				Actor: yumen.System.Name, Action: yumen.ActionVersionStore, Subject: id}}, Records: []store.Record{p}})
 	}
 	if err := errors.Join(err, log.Close(), st.Close()); err != nil {
 		d.t.Fatal(err)
@@ -94,7 +95,8 @@ func TestVersionsAreSeparated(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := now.Versions[0]
-		if (len(left) == 0) != c.ok || v.Digest != was.Digest || (v.Data != "") != c.ok || (v.Identifiers != "") != c.ok {
+		if (len(left) == 0) != c.ok || v.Digest != was.Digest || (v.Data != "") != c.ok ||
+			(v.Identifiers != "") != c.ok {
 			t.Errorf("%s: %+v, left %v", c.what, v, left)
 		}
 		if c.ok {
@@ -115,7 +117,8 @@ func TestVersionsAreSeparated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := objects.Size(t.Context(), store.Object{Space: store.Versions, Digest: was.Digest}); yumen.KindOf(err) != yumen.KindNotFound {
+	if _, err := objects.Size(t.Context(),
+		store.Object{Space: store.Versions, Digest: was.Digest}); yumen.KindOf(err) != yumen.KindNotFound {
 		t.Errorf("the object with identifiers is there: %v", err)
 	}
 }

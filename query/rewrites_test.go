@@ -121,7 +121,8 @@ func TestEverySuggestionIsTried(t *testing.T) {
 		t.Errorf("only %d forms are met", len(met))
 	}
 	for form, sql := range met {
-		if tried[form] == "" && !slices.ContainsFunc(untried, func(u string) bool { return strings.Contains(form, u) }) {
+		if tried[form] == "" &&
+			!slices.ContainsFunc(untried, func(u string) bool { return strings.Contains(form, u) }) {
 			t.Errorf("%s\n%s", form, sql)
 		}
 	}

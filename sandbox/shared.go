@@ -9,9 +9,9 @@ import (
 	"github.com/yumen-data/yumen/internal/task"
 )
 
-// Shared answers statements of a role without data in a few warm enclaves that serve everybody: what a statement may see
-// comes with it, and the role keeps nothing of it. An enclave is started when it is first needed and gives way to a fresh
-// one as that of a session does. A Shared is safe for concurrent use.
+// Shared answers statements of a role without data in a few warm enclaves that serve everybody: what a statement may
+// see comes with it, and the role keeps nothing of it. An enclave is started when it is first needed and gives way to a
+// fresh one as that of a session does. A Shared is safe for concurrent use.
 type Shared struct {
 	host   *Host
 	task   task.Task
@@ -25,8 +25,8 @@ type Shared struct {
 // everybody owns the enclaves of a Shared.
 var everybody = Owner{Contract: "-", Actor: "-"}
 
-// Share returns a Shared of so many enclaves, which start none of them yet. The error is of kind invalid for a task with
-// inputs: what is shared must hold no data.
+// Share returns a Shared of so many enclaves, which start none of them yet. The error is of kind invalid for a task
+// with inputs: what is shared must hold no data.
 func (h *Host) Share(t task.Task, enclaves int, limits SessionLimits) (*Shared, error) {
 	if len(t.Inputs) > 0 || enclaves < 1 {
 		return nil, yumen.Errorf(yumen.KindInvalid, "enclaves that serve everybody are given no data", "共享的飞地不得接收数据")

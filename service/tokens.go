@@ -32,7 +32,8 @@ func (s *Service) CreateToken(ctx context.Context, by api.Principal, t api.NewTo
 	}
 	if by.Method == api.MethodCode && t.Person != person.Name {
 		return api.IssuedToken{},
-			yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌", person.Name).
+			yumen.Errorf(yumen.KindDenied, "a one-time code makes a token of %s alone", "一次性代码只能为 %s 创建令牌",
+				person.Name).
 				ToFix("make that token first, and ask with it", "请先创建该令牌，再以其请求")
 	}
 	most, may := longest, func() error { return nil }

@@ -41,7 +41,8 @@ type Config struct {
 	ClientID string `yaml:"client_id"`
 	// SecretFile is a file of mode 0600 with the client's secret. A public client has none.
 	SecretFile string `yaml:"client_secret_file"`
-	// CAFile is a PEM file with the authorities that the provider's certificate is checked by. Defaults to the system's.
+	// CAFile is a PEM file with the authorities that the provider's certificate is checked by. Defaults to the
+	// system's.
 	CAFile string `yaml:"ca_file"`
 	// Scopes are asked for. Defaults to openid, profile and email.
 	Scopes []string `yaml:"scopes"`
@@ -163,7 +164,8 @@ func Discover(ctx context.Context, cfg Config, secret string, client *http.Clien
 	return &Provider{cfg: cfg, client: client,
 			verifier: p.VerifierContext(keys, &oidc.Config{ClientID: cfg.ClientID}),
 			others:   p.VerifierContext(keys, &oidc.Config{SkipClientIDCheck: true}),
-			oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: secret, Endpoint: endpoint, Scopes: cfg.Scopes}},
+			oauth: oauth2.Config{ClientID: cfg.ClientID, ClientSecret: secret, Endpoint: endpoint,
+				Scopes: cfg.Scopes}},
 		nil
 }
 
@@ -172,7 +174,8 @@ func unavailable(err error) error {
 		return yumen.Errorf(yumen.KindUnavailable,
 			"the OpenID provider cannot be asked: its certificate is not by an authority that is trusted here, or for another name",
 			"无法访问 OpenID 提供方：其证书并非由此处信任的机构签发，或名称不符").
-			ToFix("name its authority as ca_file under oidc in home.yaml", "请在 home.yaml 的 oidc 中以 ca_file 指明其签发机构").Because(err)
+			ToFix("name its authority as ca_file under oidc in home.yaml",
+				"请在 home.yaml 的 oidc 中以 ca_file 指明其签发机构").Because(err)
 	}
 	return yumen.Errorf(yumen.KindUnavailable, "the OpenID provider cannot be asked", "无法访问 OpenID 提供方").
 		ToFix("look whether it is up, and at oidc in home.yaml", "请检查其是否可用及 home.yaml 中的 oidc 设置").Because(err)
@@ -248,7 +251,8 @@ func (p *Provider) notAccepted(ctx context.Context, raw string, err error) error
 	var expired *oidc.TokenExpiredError
 	switch {
 	case raw == "":
-		return refused(yumen.Say("the provider makes no statement of who it is (no id_token)", "提供方未给出身份声明（无 id_token）"), nil)
+		return refused(yumen.Say("the provider makes no statement of who it is (no id_token)",
+			"提供方未给出身份声明（无 id_token）"), nil)
 	case errors.As(err, &expired):
 		return refused(yumen.Say("the provider's statement expired at %s; look at the clocks of both machines",
 			"提供方的声明已于 %s 过期；请检查两台机器的时钟", expired.Expiry.UTC().Format(time.RFC3339)), nil)
@@ -259,7 +263,8 @@ func (p *Provider) notAccepted(ctx context.Context, raw string, err error) error
 		return refused(yumen.Say("the provider's statement is for another client than oidc.client_id says",
 			"提供方的声明面向另一客户端，与 oidc.client_id 不符"), nil)
 	}
-	return refused(yumen.Say("the provider's statement is not signed by its keys, or not its own", "提供方的声明未由其密钥签名，或并非其出具"), nil)
+	return refused(yumen.Say("the provider's statement is not signed by its keys, or not its own",
+		"提供方的声明未由其密钥签名，或并非其出具"), nil)
 }
 
 // identity reads the claims.

@@ -147,12 +147,14 @@ func TestStatementsThatAreRefused(t *testing.T) {
 		}, "expired at", "过期"},
 		"another nonce": {func(c *mockoidc.IDTokenClaims) { c.Nonce = "x" }, "nonce", "nonce 不符"},
 		"no nonce":      {func(c *mockoidc.IDTokenClaims) { c.Nonce = "" }, "nonce", "nonce 不符"},
-		"another client": {func(c *mockoidc.IDTokenClaims) { c.Audience = jwt.ClaimStrings{"another"} }, "oidc.client_id",
+		"another client": {func(c *mockoidc.IDTokenClaims) { c.Audience = jwt.ClaimStrings{"another"} },
+			"oidc.client_id",
 			"另一客户端"},
-		"no client":      {func(c *mockoidc.IDTokenClaims) { c.Audience = nil }, "oidc.client_id", "另一客户端"},
-		"another issuer": {func(c *mockoidc.IDTokenClaims) { c.Issuer = "https://id.example.org" }, "not its own", "并非其出具"},
-		"another's key":  {nil, "not signed by its keys", "未由其密钥签名"},
-		"nothing amiss":  {func(*mockoidc.IDTokenClaims) {}, "", ""},
+		"no client": {func(c *mockoidc.IDTokenClaims) { c.Audience = nil }, "oidc.client_id", "另一客户端"},
+		"another issuer": {func(c *mockoidc.IDTokenClaims) { c.Issuer = "https://id.example.org" }, "not its own",
+			"并非其出具"},
+		"another's key": {nil, "not signed by its keys", "未由其密钥签名"},
+		"nothing amiss": {func(*mockoidc.IDTokenClaims) {}, "", ""},
 	} {
 		if forge = c.change == nil; forge {
 			c.change = func(*mockoidc.IDTokenClaims) {}
@@ -192,7 +194,8 @@ func TestProvidersThatAreDown(t *testing.T) {
 	}
 	for range 2 {
 		_, err := p.Finish(t.Context(), a, q.Get("state"), q.Get("code"))
-		if e := yumen.AsError(err); e.Kind != yumen.KindUnavailable || !strings.Contains(e.In(yumen.LangChinese), "无法访问") ||
+		if e := yumen.AsError(err); e.Kind != yumen.KindUnavailable ||
+			!strings.Contains(e.In(yumen.LangChinese), "无法访问") ||
 			strings.Contains(err.Error(), q.Get("code")) {
 			t.Errorf("%v", err)
 		}

@@ -255,7 +255,8 @@ func (g *gatewayBench) statements(ctx context.Context, _ crowded, plain *pgconn.
 		sql  func(int) string
 	}{{"a setting", 500, func(int) string { return "SHOW TimeZone" }},
 		{"a catalog text that was asked before", 500, func(int) string { return catalogSQL }},
-		{"a catalog text that was not", 100, func(i int) string { return fmt.Sprintf("%s LIMIT %d", catalogSQL, 100+i) }},
+		{"a catalog text that was not", 100,
+			func(i int) string { return fmt.Sprintf("%s LIMIT %d", catalogSQL, 100+i) }},
 		{"an explanation", 50, func(int) string { return "EXPLAIN " + benchQuery }}} {
 		took, err := timesOf(s.runs, asks(ctx, c, s.sql))
 		if err != nil {
@@ -286,7 +287,8 @@ func (g *gatewayBench) rows(ctx context.Context, l crowded, plain *pgconn.PgConn
 		return nil, err
 	}
 	if plain != nil {
-		if _, err := plain.Exec(ctx, "CREATE TABLE r (district text, n int8, fees int8, n_status text, fees_status text)").
+		if _, err := plain.Exec(ctx,
+			"CREATE TABLE r (district text, n int8, fees int8, n_status text, fees_status text)").
 			ReadAll(); err != nil {
 			return nil, err
 		}
@@ -321,7 +323,8 @@ func (g *gatewayBench) rows(ctx context.Context, l crowded, plain *pgconn.PgConn
 	return out, nil
 }
 
-// crowd has many connections ask at once: seven of ten statements the catalog, two what was released, one an explanation.
+// crowd has many connections ask at once: seven of ten statements the catalog, two what was released, one an
+// explanation.
 func (g *gatewayBench) crowd(ctx context.Context, l crowded, _ *pgconn.PgConn) ([]measurement, error) {
 	mixed := func(i int) string {
 		switch i % 10 {

@@ -53,7 +53,8 @@ func (a *app) printOutcome(job api.Job) {
 		if len(job.Artifacts) == 0 {
 			a.Print("  held for review; what checks found in it is told to reviewers alone", "  已暂存待审；检查结论仅告知审核员")
 		}
-		a.Print("next, somebody else: yumen review show %s%s", "接下来由他人：yumen review show %s%s", job.ID, a.asSomebody("NAME"))
+		a.Print("next, somebody else: yumen review show %s%s", "接下来由他人：yumen review show %s%s", job.ID,
+			a.asSomebody("NAME"))
 	}
 }
 

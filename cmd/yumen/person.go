@@ -48,7 +48,8 @@ func (a *app) personAdd() *cobra.Command {
 				p, err := domain.AddPerson(c.Context(), by, n)
 				return a.Show(err, p, func() {
 					a.Print("entered %s of %s: %s", "已登记 %s（%s）：%s", p.Name, p.Org, roleList(p.Roles))
-					a.Print("next, somebody else: yumen token create --for %s", "接下来由他人：yumen token create --for %s", p.Name)
+					a.Print("next, somebody else: yumen token create --for %s", "接下来由他人：yumen token create --for %s",
+						p.Name)
 				})
 			})
 		}}

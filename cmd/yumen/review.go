@@ -120,7 +120,8 @@ func (a *app) printCase(k api.Case) {
 	}
 	if cur := k.Current(); cur != nil && j.State == yumen.StateInReview {
 		a.Print("approvals needed: %d. To approve what you have read:", "需要 %d 票批准。确认无误后批准：", k.Needed)
-		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\"%s\n", j.ID, cur.Digest.Short(), a.asSomebody("NAME"))
+		fmt.Fprintf(a.Out, "  yumen review vote %s %s --reason \"…\"%s\n", j.ID, cur.Digest.Short(),
+			a.asSomebody("NAME"))
 	}
 }
 
@@ -170,7 +171,8 @@ func (a *app) reviewPreview() *cobra.Command {
 				p, err := domain.Preview(c.Context(), by, got[0], of)
 				return a.Show(err, p, func() {
 					if len(p.Rows) == 0 && of.Offset > 0 {
-						a.Print("no rows are left after skipping %d: there are %d", "跳过 %d 行后没有剩余：共 %d 行", of.Offset, p.Total)
+						a.Print("no rows are left after skipping %d: there are %d", "跳过 %d 行后没有剩余：共 %d 行", of.Offset,
+							p.Total)
 						return
 					}
 					cli.Table(a.Out, p.Columns, p.Rows)

@@ -306,7 +306,8 @@ func (s *serving) reload(ctx context.Context) error {
 		return err
 	}
 	now, was := by.config, s.by.config
-	if now.Listen != was.Listen || now.Postgres != was.Postgres || now.Operations != was.Operations || now.Pprof != was.Pprof ||
+	if now.Listen != was.Listen || now.Postgres != was.Postgres || now.Operations != was.Operations ||
+		now.Pprof != was.Pprof ||
 		now.Bounds() != was.Bounds() {
 		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
 	}

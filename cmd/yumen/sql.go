@@ -185,7 +185,8 @@ func (s *sqlClient) ask(ctx context.Context, text string) error {
 		out = append(out, resultOf(r))
 		if strings.HasPrefix(out[len(out)-1].Tag, "COPY ") && err == nil {
 			return yumen.Errorf(yumen.KindInvalid, "what COPY gives is shown where it stands alone, and as it is",
-				"COPY 的内容只在单独执行时原样输出").ToFix("ask the question itself, with --csv or --json", "请直接查询，并使用 --csv 或 --json")
+				"COPY 的内容只在单独执行时原样输出").ToFix("ask the question itself, with --csv or --json",
+				"请直接查询，并使用 --csv 或 --json")
 		}
 	}
 	if err != nil {

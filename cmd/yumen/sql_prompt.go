@@ -16,7 +16,8 @@ import (
 )
 
 // words complete what is typed, besides names of tables and columns.
-var words = []string{"SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "COUNT(*)", "COUNT(DISTINCT ",
+var words = []string{"SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "COUNT(*)",
+	"COUNT(DISTINCT ",
 	"SUM(", "AVG(", "EXPLAIN POLICY", "SHOW", "SET yumen.", "TABLE yumen.", "released.", "WITH", "JOIN"}
 
 // prompt reads statements from a terminal, each to its semicolon, until the end of the input or \q.

@@ -105,7 +105,8 @@ func TestModuleIsSentAgain(t *testing.T) {
 			jobs++
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(404)
-			_, _ = io.WriteString(w, `{"kind":"not_found","place":"u-i","message":{"en":"no such upload","zh":"没有该上传"}}`)
+			_, _ = io.WriteString(w,
+				`{"kind":"not_found","place":"u-i","message":{"en":"no such upload","zh":"没有该上传"}}`)
 		default:
 			b, _ := io.ReadAll(r.Body)
 			if !strings.Contains(string(b), `"u-ii"`) {

@@ -36,7 +36,8 @@ func submit[T any](ctx context.Context, c *Client, by api.Principal, path string
 		return *new(T), err
 	}
 	out, err := post[T](ctx, c, by, path, s)
-	if e, ok := errors.AsType[*yumen.Error](err); ok && module != nil && e.Kind == yumen.KindNotFound && e.Place == s.Module {
+	if e, ok := errors.AsType[*yumen.Error](err); ok && module != nil && e.Kind == yumen.KindNotFound &&
+		e.Place == s.Module {
 		if s, err = c.submission(ctx, by, spec, module); err != nil {
 			return out, err
 		}

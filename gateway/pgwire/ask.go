@@ -206,7 +206,8 @@ func (s *session) explained(ctx context.Context, st *statement, params []yumen.P
 
 // askData submits a statement as a job, unless the same question was asked before and stands, and answers with its
 // result where that leaves by itself. What a person has to look at is held, and said to be before anything is run.
-func (s *session) askData(ctx context.Context, st *statement, params []yumen.Param, x *api.Explanation) (*answer, error) {
+func (s *session) askData(ctx context.Context, st *statement, params []yumen.Param, x *api.Explanation) (*answer,
+	error) {
 	spec := s.spec(st, params)
 	if most := s.settings.number("yumen.max_epsilon"); most > 0 && x.Privacy != nil && !x.Privacy.Free &&
 		x.Privacy.Epsilon > most {
@@ -245,8 +246,8 @@ func (s *session) askData(ctx context.Context, st *statement, params []yumen.Par
 	return a, err
 }
 
-// submit submits a job and waits until it is accepted: what refuses it by then is a quota, the budget or the contract, and
-// no data.
+// submit submits a job and waits until it is accepted: what refuses it by then is a quota, the budget or the contract,
+// and no data.
 func (s *session) submit(ctx context.Context, spec yumen.JobSpec) (yumen.Job, error) {
 	job, err := s.door.cfg.Domain.Submit(ctx, s.by, spec, nil)
 	if err != nil {
@@ -272,8 +273,9 @@ func (s *session) submit(ctx context.Context, spec yumen.JobSpec) (yumen.Job, er
 // admissionEvery is how often a session looks whether its job is accepted.
 const admissionEvery = 10 * time.Millisecond
 
-// before finds the newest job by which the same person asked the same under the same contract over the same versions. One
-// that failed or was withdrawn is none, and one that was rejected or returned is none where it is asked again on purpose.
+// before finds the newest job by which the same person asked the same under the same contract over the same versions.
+// One that failed or was withdrawn is none, and one that was rejected or returned is none where it is asked again on
+// purpose.
 func (s *session) before(ctx context.Context, spec yumen.JobSpec, x *api.Explanation) (yumen.Job, bool, error) {
 	jobs, err := s.door.cfg.Domain.Jobs(ctx, s.by)
 	if err != nil {
@@ -381,7 +383,8 @@ func ticketColumns() []column { return textColumns("job", "class", "reviewers_ne
 // awaitEvery is how often a session looks whether a result was decided on.
 const awaitEvery = 500 * time.Millisecond
 
-// await waits until people have decided on a job. What the machine found is shown at times that are fixed, as everywhere.
+// await waits until people have decided on a job. What the machine found is shown at times that are fixed, as
+// everywhere.
 func (s *session) await(ctx context.Context, job yumen.Job) (yumen.Job, error) {
 	tick := time.NewTicker(awaitEvery)
 	defer tick.Stop()

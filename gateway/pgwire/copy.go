@@ -230,7 +230,8 @@ func optionsOf(st lex.Statement, i int) (copying, error) {
 			continue
 		case "HEADER":
 			c.header = !slices.Contains([]string{"false", "off"}, value) && st.Source(i+1) != "0"
-			if c.header && slices.Contains([]string{"true", "on", "match"}, value) || !c.header || st.Source(i+1) == "1" {
+			if c.header && slices.Contains([]string{"true", "on", "match"}, value) || !c.header ||
+				st.Source(i+1) == "1" {
 				i++
 			}
 			continue
@@ -253,7 +254,8 @@ func optionsOf(st lex.Statement, i int) (copying, error) {
 		case "ESCAPE":
 			to = &escape
 		default:
-			return c, state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has no option %s", "COPY 没有选项 %s", st.Word(i)))
+			return c, state("42601",
+				yumen.Errorf(yumen.KindInvalid, "COPY has no option %s", "COPY 没有选项 %s", st.Word(i)))
 		}
 		if st.Word(i+1) == "AS" {
 			i++
@@ -276,7 +278,8 @@ func (c *copying) fill(delimiter, null, quote, escape *string) error {
 	case "csv":
 		c.delimiter, c.null = ',', ""
 	default:
-		return state("22023", yumen.Errorf(yumen.KindInvalid, "COPY writes text, csv or binary", "COPY 可写 text、csv 或 binary"))
+		return state("22023", yumen.Errorf(yumen.KindInvalid, "COPY writes text, csv or binary",
+			"COPY 可写 text、csv 或 binary"))
 	}
 	if null != nil {
 		c.null = *null

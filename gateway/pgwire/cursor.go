@@ -55,7 +55,8 @@ func (s *session) declare(ctx context.Context, st *statement, params []given) (*
 		}
 	}
 	if name == "" || i+1 >= len(st.Tokens) {
-		return nil, state("42601", yumen.Errorf(yumen.KindInvalid, "a cursor is declared FOR a question", "游标须以 FOR 给出查询"))
+		return nil, state("42601",
+			yumen.Errorf(yumen.KindInvalid, "a cursor is declared FOR a question", "游标须以 FOR 给出查询"))
 	}
 	if s.tx.status == 'I' && !p.hold {
 		return nil, outsideBlock("DECLARE CURSOR")
@@ -113,7 +114,8 @@ func fetchOf(st lex.Statement) fetch {
 			f.name = st.Ident(i)
 		case word == "ALL":
 			f.rows = 0
-		case slices.Contains([]string{"BACKWARD", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE"}, word), st.Source(i) == "-":
+		case slices.Contains([]string{"BACKWARD", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE"}, word),
+			st.Source(i) == "-":
 			f.backward = true
 		default:
 			if n, err := strconv.ParseInt(st.Source(i), 10, 32); err == nil && n > 0 {

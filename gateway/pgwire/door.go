@@ -1,8 +1,8 @@
 // Package pgwire is the door for clients of PostgreSQL: psql, JDBC, ODBC, and what data scientists program with. A
 // database is a contract; a statement is a job, or asks for what was released, or for what there is.
 //
-// It has no grammar and decides nothing: it finds out what kind a statement is by its first words, and asks package api.
-// The messages are those of PostgreSQL 15, "Frontend/Backend Protocol".
+// It has no grammar and decides nothing: it finds out what kind a statement is by its first words, and asks package
+// api. The messages are those of PostgreSQL 15, "Frontend/Backend Protocol".
 package pgwire
 
 import (
@@ -68,14 +68,16 @@ type Limits struct {
 }
 
 // DefaultLimits are the limits of a door that is told none.
-var DefaultLimits = Limits{Connections: 512, LoggingIn: 256, LoginTime: 10 * time.Second, Message: 4 << 20, Statements: 256,
-	Kept: 16 << 20, Grace: 30 * time.Second}
+var DefaultLimits = Limits{Connections: 512, LoggingIn: 256, LoginTime: 10 * time.Second, Message: 4 << 20,
+	Statements: 256,
+	Kept:       16 << 20, Grace: 30 * time.Second}
 
 // Config wires a door.
 type Config struct {
 	Domain     api.Domain
 	Statements api.StatementUseCases
-	// Exchange begins a login of a user PERSON/TOKEN. Endpoint is the digest that a client may bind to, nil without TLS.
+	// Exchange begins a login of a user PERSON/TOKEN. Endpoint is the digest that a client may bind to, nil without
+	// TLS.
 	Exchange func(ctx context.Context, user string, endpoint []byte) (Exchange, error)
 	// Certificate is the one that is shown by TLS. Without it there is no TLS, and the door listens on this machine
 	// alone.

@@ -73,7 +73,8 @@ func unsupported(en, zh string, args ...any) *coded {
 
 // byKind is the SQLSTATE of each kind of error.
 var byKind = map[yumen.ErrorKind]string{yumen.KindInvalid: "22023", yumen.KindDenied: stateRefused,
-	yumen.KindNotFound: "42704", yumen.KindConflict: "55000", yumen.KindLimit: stateQuota, yumen.KindFailed: stateFailed,
+	yumen.KindNotFound: "42704", yumen.KindConflict: "55000", yumen.KindLimit: stateQuota,
+	yumen.KindFailed:      stateFailed,
 	yumen.KindUnavailable: "57P03", yumen.KindCorrupt: "XX001", yumen.KindInternal: "XX000"}
 
 // byRule is the SQLSTATE of reasons that PostgreSQL has a name for.
@@ -180,8 +181,9 @@ func details(e yumen.Error, l yumen.Lang) string {
 
 // asked is what this door has for what somebody would ask for next.
 var asked = map[string]string{"job.list": "TABLE yumen.jobs", "job.show": "TABLE yumen.jobs",
-	"release.list": "TABLE yumen.releases", "contract.show": "TABLE yumen.contract", "contract.budget": "TABLE yumen.budget",
-	"catalog.show": "TABLE yumen.policy"}
+	"release.list": "TABLE yumen.releases", "contract.show": "TABLE yumen.contract",
+	"contract.budget": "TABLE yumen.budget",
+	"catalog.show":    "TABLE yumen.policy"}
 
 // position is the character of a text, counted from 1, that a place LINE:COLUMN means; 0 where it means none.
 func position(place, text string) int {

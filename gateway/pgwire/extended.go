@@ -59,7 +59,8 @@ const mostParameters = 1<<16 - 1
 
 func (s *session) parse(m *pgproto3.Parse) error {
 	if m.Name != "" && s.statements[m.Name] != nil {
-		return state("42P05", yumen.Errorf(yumen.KindConflict, "there is a prepared statement %q already", "预备语句 %q 已存在",
+		return state("42P05", yumen.Errorf(yumen.KindConflict, "there is a prepared statement %q already",
+			"预备语句 %q 已存在",
 			m.Name))
 	}
 	if err := s.room(len(s.statements)); err != nil {
@@ -100,7 +101,8 @@ func parametersOf(st lex.Statement) (int, error) {
 		}
 		var n int
 		if _, err := fmt.Sscanf(st.Source(i), "$%d", &n); err != nil || n < 1 || n > mostParameters {
-			return 0, state("42P02", yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
+			return 0, state("42P02",
+				yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
 		}
 		most = max(most, n)
 	}

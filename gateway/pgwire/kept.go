@@ -22,7 +22,8 @@ func (s *session) keeps(more int) error {
 		}
 	}
 	if most := s.door.cfg.Limits.Kept; more > int(most) {
-		return state("53400", yumen.Errorf(yumen.KindLimit, "the statements and cursors of a session may take %s at most",
+		return state("53400", yumen.Errorf(yumen.KindLimit,
+			"the statements and cursors of a session may take %s at most",
 			"单个会话的预备语句与游标合计不得超过 %s", most).ToFix("close some", "请关闭一些"))
 	}
 	return nil

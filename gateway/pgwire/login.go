@@ -205,7 +205,8 @@ func (s *session) enter(ctx context.Context, m *pgproto3.StartupMessage) error {
 	case c.Terminated:
 		return ended(s.contract)
 	case s.by.Person.Org != c.Parties.Operator && s.by.Person.Org != c.Parties.Applicant:
-		return state("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation", "合同 %s 并非贵单位所签",
+		return state("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation",
+			"合同 %s 并非贵单位所签",
 			s.contract).Then("contract.list", ""))
 	}
 	if t := s.door.cfg.Tenants; t != nil {

@@ -46,8 +46,8 @@ func ownOf(st *statement) (own, bool) {
 	return tables[i], true
 }
 
-// relationOf returns the name of the relation of a schema that a statement asks for as it is: SELECT * FROM schema.name,
-// or TABLE schema.name.
+// relationOf returns the name of the relation of a schema that a statement asks for as it is: SELECT * FROM
+// schema.name, or TABLE schema.name.
 func relationOf(st *statement, schema string) (string, bool) {
 	i := 1
 	switch {
@@ -73,7 +73,9 @@ func (s *session) contractRows(ctx context.Context) (texts, error) {
 		classes = append(classes, string(class))
 	}
 	return texts{{c.Name, c.Title.In(l), c.Purpose.In(l), c.Parties.Operator, c.Parties.Applicant, string(c.Valid.From),
-		string(c.Valid.Until), strings.Join(classes, " "), strconv.Itoa(c.Risk.K), strconv.Itoa(c.Review.Reviewers)}}, nil
+			string(c.Valid.Until), strings.Join(classes, " "), strconv.Itoa(c.Risk.K),
+			strconv.Itoa(c.Review.Reviewers)}},
+		nil
 }
 
 func (s *session) policyRows(ctx context.Context) (texts, error) {
@@ -100,7 +102,8 @@ func (s *session) policyRows(ctx context.Context) (texts, error) {
 			if col.Bounds != nil {
 				bounds = fmt.Sprintf("[%v, %v]", col.Bounds.Min, col.Bounds.Max)
 			}
-			out = append(out, []string{d.Name, col.Name, col.Title.In(s.settings.lang()), string(col.Type), string(col.Role),
+			out = append(out, []string{d.Name, col.Name, col.Title.In(s.settings.lang()), string(col.Type),
+				string(col.Role),
 				yumen.Uses(g.Uses), strconv.Itoa(k), bounds})
 		}
 	}
@@ -124,7 +127,8 @@ func (s *session) jobRows(ctx context.Context) (texts, error) {
 		if j.Error != nil {
 			why = j.Error.In(s.settings.lang())
 		}
-		out = append(out, []string{j.ID, j.Spec.Name, string(cmp.Or(j.Class, j.Spec.Class)), string(j.State), at(j.Created),
+		out = append(out, []string{j.ID, j.Spec.Name, string(cmp.Or(j.Class, j.Spec.Class)), string(j.State),
+			at(j.Created),
 			at(j.Updated), j.Release, why, j.Spec.SQL})
 	}
 	return out, nil
@@ -144,7 +148,8 @@ func (s *session) releaseRows(ctx context.Context) (texts, error) {
 		for _, c := range r.Columns {
 			read = append(read, c.Dataset+"."+c.Column)
 		}
-		out = append(out, []string{r.Name, r.Job, string(r.Class), strconv.FormatInt(r.Rows, 10), strings.Join(read, " "),
+		out = append(out, []string{r.Name, r.Job, string(r.Class), strconv.FormatInt(r.Rows, 10),
+			strings.Join(read, " "),
 			at(r.At), fmt.Sprintf("released.%q", r.Job)})
 	}
 	return out, nil

@@ -29,8 +29,8 @@ func wrongParam(n int, en, zh string, args ...any) error {
 		append([]any{n}, args...)...))
 }
 
-// forData is the value as a question about data takes it: of the type that its client says it has. It never becomes a part
-// of the text.
+// forData is the value as a question about data takes it: of the type that its client says it has. It never becomes a
+// part of the text.
 func (g given) forData(n int) (yumen.Param, error) {
 	if g.value == nil {
 		return yumen.Param{}, wrongParam(n, "NULL is no value of a parameter", "参数值不能为 NULL")
@@ -40,7 +40,8 @@ func (g given) forData(n int) (yumen.Param, error) {
 	case !ok:
 		return p, wrongParam(n, "the value is not one of its type", "值不符合其类型")
 	case p.Type == "":
-		return p, wrongParam(n, "values of type %d are not taken; cast it to a number, a date, a timestamp, a boolean or text",
+		return p, wrongParam(n,
+			"values of type %d are not taken; cast it to a number, a date, a timestamp, a boolean or text",
 			"不接受类型 %d 的值；请转换为数值、日期、时间戳、布尔或文本", g.oid)
 	case !utf8.ValidString(p.Value) || strings.ContainsRune(p.Value, 0):
 		return p, wrongParam(n, "the value is no text in UTF-8", "值不是 UTF-8 文本")
@@ -89,7 +90,8 @@ func paramByType(oid uint32, format int16, value []byte) (yumen.Param, bool) {
 	case 0, oidUnknown, oidText, oidVarchar, oidBpchar, 19, 18: // name and "char" are written as text, too
 		return yumen.Param{Type: yumen.TypeText, Value: string(value)}, true
 	case oidBool:
-		return scanned(oid, format, value, func(v bool) (yumen.Type, string) { return yumen.TypeBoolean, strconv.FormatBool(v) })
+		return scanned(oid, format, value,
+			func(v bool) (yumen.Type, string) { return yumen.TypeBoolean, strconv.FormatBool(v) })
 	case oidInt2, oidInt4, oidInt8:
 		return scanned(oid, format, value, func(v int64) (yumen.Type, string) {
 			return yumen.TypeInteger, strconv.FormatInt(v, 10)
@@ -106,7 +108,8 @@ func paramByType(oid uint32, format int16, value []byte) (yumen.Param, bool) {
 		})
 	case oidTimestamp:
 		return scanned(oid, format, value, func(v pgtype.Timestamp) (yumen.Type, string) {
-			return yumen.TypeTimestamp, onlyFinite(v.Valid, v.InfinityModifier, v.Time.Format("2006-01-02 15:04:05.999999"))
+			return yumen.TypeTimestamp,
+				onlyFinite(v.Valid, v.InfinityModifier, v.Time.Format("2006-01-02 15:04:05.999999"))
 		})
 	case oidTimestamptz:
 		return scanned(oid, format, value, func(v pgtype.Timestamptz) (yumen.Type, string) {
@@ -146,7 +149,8 @@ func decimalOf(v pgtype.Numeric) (yumen.Type, string) {
 	}
 	digits := len(new(big.Int).Abs(n).String())
 	if width := max(digits, scale+1); width <= most {
-		text := new(big.Rat).SetFrac(n, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
+		text := new(big.Rat).SetFrac(n,
+			new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)).FloatString(scale)
 		return yumen.Type(fmt.Sprintf("decimal(%d,%d)", width, scale)), text
 	}
 	return yumen.TypeText, ""

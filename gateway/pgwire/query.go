@@ -43,13 +43,14 @@ func (s *session) call(ctx context.Context, do func(context.Context) error) erro
 	return s.unlessShutOut(ctx, ending(ctx, do(ctx)))
 }
 
-// unlessShutOut ends the session of somebody who may not even see the contract any more: their token was revoked, or they
-// have left.
+// unlessShutOut ends the session of somebody who may not even see the contract any more: their token was revoked, or
+// they have left.
 func (s *session) unlessShutOut(ctx context.Context, err error) error {
 	if err == nil || yumen.KindOf(err) != yumen.KindDenied || codeOf(err) == stateEnded {
 		return err
 	}
-	if _, now := s.door.cfg.Domain.Contract(ctx, s.by, s.contract); yumen.KindOf(now) == yumen.KindDenied && now != nil {
+	if _, now := s.door.cfg.Domain.Contract(ctx, s.by, s.contract); yumen.KindOf(now) == yumen.KindDenied &&
+		now != nil {
 		return state(stateEnded, now)
 	}
 	return err

@@ -166,7 +166,8 @@ func TestSentWhileAStatementRuns(t *testing.T) {
 	w := waits{over: make(chan error, 9)}
 	c := opened(t, func(cfg *Config) { cfg.Domain = w })
 	long := query("SHOW yumen.lang -- " + strings.Repeat("x", 3*mostAhead))
-	sent(t, c, startup(t), query(fmt.Sprintf("SET statement_timeout = %d", 2*goneAfter.Milliseconds())), query("EXPLAIN SELECT 1"))
+	sent(t, c, startup(t), query(fmt.Sprintf("SET statement_timeout = %d", 2*goneAfter.Milliseconds())),
+		query("EXPLAIN SELECT 1"))
 	time.Sleep(goneAfter + goneAfter/2)
 	sent(t, c, long, query("BEGIN"), long)
 	if got := states(t, c, 6); len(got) != 1 || got[0] != "57014" {
@@ -178,8 +179,9 @@ func TestSentWhileAStatementRuns(t *testing.T) {
 func TestKept(t *testing.T) {
 	parse := func(name, q string) []byte { return message('P', name+"\x00"+q+"\x00\x00\x00") }
 	bind := func(portal, of, value string) []byte {
-		return message('B', portal+"\x00"+of+"\x00\x00\x00\x00\x01"+string([]byte{0, byte(len(value) >> 16), byte(len(value) >> 8),
-			byte(len(value))})+value+"\x00\x00")
+		return message('B', portal+"\x00"+of+"\x00\x00\x00\x00\x01"+
+			string([]byte{0, byte(len(value) >> 16), byte(len(value) >> 8),
+				byte(len(value))})+value+"\x00\x00")
 	}
 	long := strings.Repeat("x", 1<<19)
 	for what, ask := range map[string]func(i int) []byte{

@@ -32,7 +32,8 @@ type setting struct {
 var known = []setting{
 	{"application_name", "", true, anyText},
 	{"client_encoding", "UTF8", true, only("UTF8", "UTF-8", "UNICODE")},
-	{"DateStyle", "ISO, MDY", true, only("ISO, MDY", "ISO", "ISO,MDY", "ISO, YMD", "ISO,YMD", "ISO, DMY", "MDY", "YMD")},
+	{"DateStyle", "ISO, MDY", true,
+		only("ISO, MDY", "ISO", "ISO,MDY", "ISO, YMD", "ISO,YMD", "ISO, DMY", "MDY", "YMD")},
 	{"default_transaction_read_only", "on", true, only("on", "true", "off", "false", "1", "0")},
 	{"in_hot_standby", "off", true, nil},
 	{"integer_datetimes", "on", true, nil},
@@ -145,7 +146,8 @@ func (s *settings) set(name, value string) (*parameter, error) {
 		return nil, state("42704", yumen.Errorf(yumen.KindInvalid, "there is no setting %q", "没有设置项 %q", name))
 	}
 	if k.accept == nil {
-		return nil, state("55P02", yumen.Errorf(yumen.KindInvalid, "setting %q cannot be changed", "设置项 %q 不可更改", k.name))
+		return nil, state("55P02",
+			yumen.Errorf(yumen.KindInvalid, "setting %q cannot be changed", "设置项 %q 不可更改", k.name))
 	}
 	value, err := k.accept(value)
 	if err != nil {

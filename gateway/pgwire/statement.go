@@ -116,7 +116,8 @@ func refusedKind(st lex.Statement) error {
 		"REVOKE", "COMMENT", "VACUUM", "ANALYZE", "CALL", "DO", "LOCK", "NOTIFY", "IMPORT", "LOAD", "INSTALL", "ATTACH",
 		"DETACH", "USE", "EXPORT", "PRAGMA", "CHECKPOINT", "REINDEX", "CLUSTER", "REFRESH", "REASSIGN", "SECURITY",
 		"PREPARE", "EXECUTE"}, word) {
-		return state("0A000", yumen.Errorf(yumen.KindInvalid, "%s is not answered: this domain is asked, and not changed",
+		return state("0A000", yumen.Errorf(yumen.KindInvalid,
+			"%s is not answered: this domain is asked, and not changed",
 			"不支持 %s：本域只供查询，不可更改", word).At("1:1").ToFix("ask by SELECT", "请使用 SELECT 查询"))
 	}
 	return state("42601", yumen.Errorf(yumen.KindInvalid, "the text begins with nothing that a statement begins with",

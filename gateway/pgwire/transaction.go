@@ -8,8 +8,8 @@ import (
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
 )
 
-// transaction is the block that a client believes to be in. Nothing is written, so there is nothing to undo; but clients
-// go by its state.
+// transaction is the block that a client believes to be in. Nothing is written, so there is nothing to undo; but
+// clients go by its state.
 type transaction struct {
 	status     byte // 'I' none, 'T' open, 'E' failed
 	savepoints []string

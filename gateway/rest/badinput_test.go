@@ -233,8 +233,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// What does not fit the interface is said in the language that is asked for, with none of another in it, and a body that
-// says that it is too large is not waited for.
+// What does not fit the interface is said in the language that is asked for, with none of another in it, and a body
+// that says that it is too large is not waited for.
 func TestMalformedInChinese(t *testing.T) {
 	tt := listen(t, small())
 	for body, path := range map[string]string{

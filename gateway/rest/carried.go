@@ -17,8 +17,8 @@ type Calls interface {
 	Carried(ctx context.Context, id string) (api.Carried, bool, error)
 }
 
-// carryOut answers a call that has a key, unless it was carried out before the door was opened: a job that was submitted
-// by it is shown, and of anything else it is said that it was done.
+// carryOut answers a call that has a key, unless it was carried out before the door was opened: a job that was
+// submitted by it is shown, and of anything else it is said that it was done.
 func (d *Door) carryOut(w http.ResponseWriter, r *http.Request) {
 	if d.cfg.Calls == nil {
 		d.mux.ServeHTTP(w, r)
@@ -42,7 +42,8 @@ func (d *Door) carryOut(w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 		err = yumen.Errorf(yumen.KindConflict,
 			"this call was carried out at %s, before the server was started again, and is not carried out twice (%s of %s)",
-			"该请求已于 %s（服务重新启动之前）执行，不会重复执行（%s，对象 %s）", was.At.UTC().Format(time.RFC3339), string(was.Action), was.Subject).
+			"该请求已于 %s（服务重新启动之前）执行，不会重复执行（%s，对象 %s）", was.At.UTC().Format(time.RFC3339), string(was.Action),
+			was.Subject).
 			ToFix("see what has come of it; to do it once more, use another key", "请查看其结果；如需再次执行，请另用一个键")
 	}
 	writeProblemTo(w, q.problem(err))

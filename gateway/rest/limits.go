@@ -33,7 +33,8 @@ type Limits struct {
 }
 
 // DefaultLimits are the limits of a door that is told none.
-var DefaultLimits = Limits{Header: 16 << 10, Body: 4 << 20, Depth: 64, BodyTime: 30 * time.Second, Upload: 1 << 30, Spool: 4 << 30,
+var DefaultLimits = Limits{Header: 16 << 10, Body: 4 << 20, Depth: 64, BodyTime: 30 * time.Second, Upload: 1 << 30,
+	Spool: 4 << 30,
 	Rate:  16 << 10,
 	Grace: 30 * time.Second, Keep: time.Hour, Operations: 8}
 

@@ -151,7 +151,8 @@ func (ops *operations) find(by api.Principal, id string) (*operation, error) {
 		return o, nil
 	case !strings.HasPrefix(id, ops.born):
 		return nil, yumen.Errorf(yumen.KindNotFound,
-			"the server was started again since this operation began, and knows it no more", "该操作开始之后服务已重新启动，不再保留该操作").At(id).
+			"the server was started again since this operation began, and knows it no more",
+			"该操作开始之后服务已重新启动，不再保留该操作").At(id).
 			ToFix("what had not ended by then came to nothing: see whether its version, record or file is there, and ask again where none is",
 				"当时尚未结束的操作没有产生任何结果：请查看其版本、记录或文件是否存在，若不存在请重新请求")
 	}

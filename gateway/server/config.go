@@ -94,13 +94,16 @@ type Limits struct {
 
 // Default is the configuration of a server that is told none.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8443", Postgres: None, Operations: "127.0.0.1:9464", Drain: yumen.Duration(30 * time.Second),
-		Log: Log{Format: "json", Level: "info"},
+	return Config{Listen: "127.0.0.1:8443", Postgres: None, Operations: "127.0.0.1:9464",
+		Drain: yumen.Duration(30 * time.Second),
+		Log:   Log{Format: "json", Level: "info"},
 		Limits: Limits{Header: 16 << 10, HeaderTime: yumen.Duration(10 * time.Second),
 			Idle: yumen.Duration(2 * time.Minute), Connections: 1024, PerSource: 128,
 			Unauthenticated: yumen.Duration(10 * time.Second),
-			Body:            4 << 20, BodyTime: yumen.Duration(30 * time.Second), Depth: 64, Upload: 1 << 30, UploadRate: 16 << 10,
-			Grace: yumen.Duration(30 * time.Second), Spool: 4 << 30, Keep: yumen.Duration(time.Hour), Operations: 8}}
+			Body:            4 << 20, BodyTime: yumen.Duration(30 * time.Second), Depth: 64, Upload: 1 << 30,
+			UploadRate: 16 << 10,
+			Grace:      yumen.Duration(30 * time.Second), Spool: 4 << 30, Keep: yumen.Duration(time.Hour),
+			Operations: 8}}
 }
 
 // ParseConfig reads a configuration. What it leaves out is as in Default. The error has every reason, each with its
@@ -165,7 +168,8 @@ func (c Config) checkAddresses(r refuser) {
 		}
 		taken[a.address] = true
 		if c.TLS.Certificate == "" && !a.here && a.address != None && !onLoopback(a.address) {
-			r.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself", "他人无法信任服务自签的证书"),
+			r.Refuse("tls", yumen.Say("others cannot trust a certificate that the server makes itself",
+				"他人无法信任服务自签的证书"),
 				yumen.Say("name a certificate and its key under tls, or listen on 127.0.0.1",
 					"请在 tls 下给出证书与密钥，或只监听 127.0.0.1"), a.name)
 		}

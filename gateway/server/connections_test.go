@@ -166,7 +166,8 @@ func TestFloodOfOneSource(t *testing.T) {
 // that need nobody; a call that is under way is answered first. One on which somebody was authenticated stays.
 func TestUnauthenticatedConnectionsEnd(t *testing.T) {
 	const unknown = 400 * time.Millisecond
-	bounds := server.Bounds{Connections: 64, PerSource: 64, Unknown: unknown, HeaderTime: time.Minute, Idle: time.Minute}
+	bounds := server.Bounds{Connections: 64, PerSource: 64, Unknown: unknown, HeaderTime: time.Minute,
+		Idle: time.Minute}
 	a := listenAsking(t, bounds, false)
 	idle, talking, slow, known := a.dial("127.0.0.1"), a.dial("127.0.0.1"), a.dial("127.0.0.1"), a.dial("127.0.0.1")
 	if !a.ask(talking, "/") || !a.ask(known, "/known") {

@@ -41,7 +41,8 @@ func LoadCertificate(files TLS) (*Certificate, error) {
 	}
 	cert, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		return nil, yumen.Errorf(yumen.KindInvalid, "the key does not belong to the certificate, or one of them is damaged",
+		return nil, yumen.Errorf(yumen.KindInvalid,
+			"the key does not belong to the certificate, or one of them is damaged",
 			"密钥与证书不匹配，或其中之一已损坏").At(files.Certificate).
 			ToFix("name a certificate and the key that belongs to it, both in PEM", "请给出 PEM 格式的证书及其密钥")
 	}

@@ -121,8 +121,9 @@ var modules = []outside{
 		"an engine runs only in an enclave, and each further importer links 70 MB into its tests"},
 	{"github.com/tetratelabs/wazero", []string{"sandbox/wasm"}, "an engine runs only in an enclave"},
 	{"github.com/apache/arrow-go", []string{"internal/arrowio", "internal/cellparse", "internal/intake",
-		"internal/pgrows", "sandbox/*", "desensitize", "desensitize/*"}, "the control plane moves results and never parses them; " +
-		"desensitize edits columns, and is called on them in an enclave only"},
+		"internal/pgrows", "sandbox/*", "desensitize", "desensitize/*"},
+		"the control plane moves results and never parses them; " +
+			"desensitize edits columns, and is called on them in an enclave only"},
 	{"github.com/google/flatbuffers", []string{"internal/arrowio"},
 		"what frames an Arrow stream, looked at before arrow-go trusts its lengths"},
 	{"github.com/landlock-lsm/go-landlock", []string{"sandbox"}, "isolation is applied in one place"},

@@ -157,8 +157,8 @@ func appendFloat(dst []byte, v float64, bits int) []byte {
 	return plain(dst, start, e, exponent)
 }
 
-// halfway reports whether a number lies in the middle between the digit that its shortest text ends in, at that length, and
-// the one below.
+// halfway reports whether a number lies in the middle between the digit that its shortest text ends in, at that length,
+// and the one below.
 func halfway(v float64, length int, last byte) bool {
 	digits := strconv.AppendFloat(nil, v, 'e', length+40, 64)
 	at := length // the first digit, the point, and so on: the index of the last digit of the shortest text

@@ -36,10 +36,12 @@ const (
 // arrays leads from the oid of a type to that of arrays of it.
 var arrays = map[uint32]uint32{
 	oidBool: 1000, oidBytea: 1001, oidChar: 1002, oidName: 1003, oidInt2: 1005, oidInt2Vector: 1006, oidInt4: 1007,
-	oidRegproc: 1008, oidText: 1009, oidOIDVector: 1013, oidBPChar: 1014, oidVarchar: 1015, oidInt8: 1016, oidFloat4: 1021,
+	oidRegproc: 1008, oidText: 1009, oidOIDVector: 1013, oidBPChar: 1014, oidVarchar: 1015, oidInt8: 1016,
+	oidFloat4: 1021,
 	oidFloat8: 1022, oidOID: 1028, oidXID: 1011, oidTimestamp: 1115, oidDate: 1182, oidTime: 1183, oidTimestamptz: 1185,
-	oidInterval: 1187, oidNumeric: 1231, oidJSON: 199, oidJSONB: 3807, oidRegclass: 2210, oidRegtype: 2211, oidUUID: 2951,
-	1033: 1034, // aclitem
+	oidInterval: 1187, oidNumeric: 1231, oidJSON: 199, oidJSONB: 3807, oidRegclass: 2210, oidRegtype: 2211,
+	oidUUID: 2951,
+	1033:    1034, // aclitem
 }
 
 // elements is the other way round; a vector has elements as well.
@@ -53,16 +55,20 @@ var elements = func() map[uint32]uint32 {
 
 // widths are the lengths of types whose values have one length.
 var widths = map[uint32]int16{
-	oidBool: 1, oidChar: 1, oidName: 64, oidInt2: 2, oidInt4: 4, oidInt8: 8, oidOID: 4, oidXID: 4, oidRegproc: 4, oidRegclass: 4,
-	oidRegtype: 4, oidFloat4: 4, oidFloat8: 8, oidDate: 4, oidTime: 8, oidTimestamp: 8, oidTimestamptz: 8, oidInterval: 16,
-	oidUUID: 16, oidVoid: 4, 1033: 12, 3361: -1, 2275: -2, 4089: 4, 4096: 4, 2202: 4, 2203: 4, 2204: 4, 3734: 4, 3769: 4, 29: 4,
+	oidBool: 1, oidChar: 1, oidName: 64, oidInt2: 2, oidInt4: 4, oidInt8: 8, oidOID: 4, oidXID: 4, oidRegproc: 4,
+	oidRegclass: 4,
+	oidRegtype:  4, oidFloat4: 4, oidFloat8: 8, oidDate: 4, oidTime: 8, oidTimestamp: 8, oidTimestamptz: 8,
+	oidInterval: 16,
+	oidUUID:     16, oidVoid: 4, 1033: 12, 3361: -1, 2275: -2, 4089: 4, 4096: 4, 2202: 4, 2203: 4, 2204: 4, 3734: 4,
+	3769: 4, 29: 4,
 	5069: 8,
 }
 
 // ArrayOf returns the oid of arrays of a type, and 0 where there is none here.
 func ArrayOf(oid uint32) uint32 { return arrays[oid] }
 
-// Columns returns what a RowDescription says of a schema. The error is of kind invalid, for a type that PostgreSQL has not.
+// Columns returns what a RowDescription says of a schema. The error is of kind invalid, for a type that PostgreSQL has
+// not.
 func Columns(schema *arrow.Schema) ([]Column, error) {
 	out := make([]Column, schema.NumFields())
 	for i, f := range schema.Fields() {
@@ -134,7 +140,8 @@ func typeOf(t arrow.DataType) (oid uint32, mod int32) {
 // simple are the Arrow types without parameters.
 var simple = map[arrow.Type]uint32{
 	arrow.BOOL: oidBool, arrow.INT8: oidInt2, arrow.INT16: oidInt2, arrow.INT32: oidInt4, arrow.INT64: oidInt8,
-	arrow.UINT8: oidInt2, arrow.UINT16: oidInt4, arrow.UINT32: oidInt8, arrow.UINT64: oidNumeric, arrow.FLOAT32: oidFloat4,
+	arrow.UINT8: oidInt2, arrow.UINT16: oidInt4, arrow.UINT32: oidInt8, arrow.UINT64: oidNumeric,
+	arrow.FLOAT32: oidFloat4,
 	arrow.FLOAT64: oidFloat8, arrow.STRING: oidText, arrow.LARGE_STRING: oidText, arrow.STRING_VIEW: oidText,
 	arrow.BINARY: oidBytea, arrow.LARGE_BINARY: oidBytea, arrow.BINARY_VIEW: oidBytea, arrow.DATE32: oidDate,
 	arrow.TIME64: oidTime, arrow.INTERVAL_MONTH_DAY_NANO: oidInterval, arrow.STRUCT: oidJSON,

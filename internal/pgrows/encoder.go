@@ -24,8 +24,8 @@ type Encoder struct {
 }
 
 // NewEncoder returns an encoder for a schema. Formats are those of a Bind message: none stands for text, one for all
-// columns, otherwise there is one a column. Timestamps with a time zone are shown in zone; nil stands for UTC. Errors are
-// of kind invalid.
+// columns, otherwise there is one a column. Timestamps with a time zone are shown in zone; nil stands for UTC. Errors
+// are of kind invalid.
 func NewEncoder(schema *arrow.Schema, formats []int16, zone *time.Location) (*Encoder, error) {
 	columns, err := Columns(schema)
 	if err != nil {
@@ -61,9 +61,9 @@ func (e *Encoder) Columns() []Column { return e.columns }
 // cell appends the value of a row, which is not NULL.
 type cell func(dst []byte, row int) ([]byte, error)
 
-// Append appends the rows [from, to) of a batch to dst, each as a frame: its length as a uint32, then the body of a DataRow
-// message. Integers are big-endian. After an error, of kind failed for a value that PostgreSQL cannot hold, dst ends in an
-// unusable part. An error never quotes a value.
+// Append appends the rows [from, to) of a batch to dst, each as a frame: its length as a uint32, then the body of a
+// DataRow message. Integers are big-endian. After an error, of kind failed for a value that PostgreSQL cannot hold, dst
+// ends in an unusable part. An error never quotes a value.
 func (e *Encoder) Append(dst []byte, batch arrow.RecordBatch, from, to int) ([]byte, error) {
 	if int(batch.NumCols()) != len(e.columns) {
 		return dst, yumen.Errorf(yumen.KindInternal, "%d columns, %d described", "有 %d 列，已描述 %d 列", batch.NumCols(),

@@ -90,8 +90,8 @@ func quotes(value string) bool {
 	return value == "" || strings.EqualFold(value, "null") || strings.ContainsAny(value, "{},\"\\ \t\n\r\v\f")
 }
 
-// binary appends the form of array_send: dimensions, whether there is a NULL, the type, length and lower bound, elements.
-// A vector counts from 0, an array from 1, and an empty array has no dimension.
+// binary appends the form of array_send: dimensions, whether there is a NULL, the type, length and lower bound,
+// elements. A vector counts from 0, an array from 1, and an empty array has no dimension.
 func (s span) binary(dst []byte, element uint32, vector bool) ([]byte, error) {
 	word := binary.BigEndian.AppendUint32
 	nulls := uint32(0)
@@ -119,8 +119,8 @@ func (s span) binary(dst []byte, element uint32, vector bool) ([]byte, error) {
 	return dst, err
 }
 
-// document returns what writes a value as json: numbers and booleans as such, lists and structs as their likes, anything
-// else as its text.
+// document returns what writes a value as json: numbers and booleans as such, lists and structs as their likes,
+// anything else as its text.
 func (e *Encoder) document(arr arrow.Array) cell {
 	switch a := arr.(type) {
 	case *array.Struct:

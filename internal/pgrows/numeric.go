@@ -64,8 +64,8 @@ func appendNumeric(dst, digits []byte, negative bool, scale int, bin bool) []byt
 	return append(dst, digits[whole:]...)
 }
 
-// binaryNumeric appends a number as numeric_send does: count of groups of four digits, weight of the first, sign, digits
-// behind the point, the groups. Groups of zeros at either end are left out.
+// binaryNumeric appends a number as numeric_send does: count of groups of four digits, weight of the first, sign,
+// digits behind the point, the groups. Groups of zeros at either end are left out.
 func binaryNumeric(dst, digits []byte, negative bool, scale int) []byte {
 	groups := make([]uint16, 0, 16)
 	first := -scale // power of ten of the last digit

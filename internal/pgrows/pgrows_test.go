@@ -108,7 +108,8 @@ func TestText(t *testing.T) {
 		{column{typ: arrow.BinaryTypes.Binary, json: `["AP8="]`}, []string{`\x00ff`}},
 		{column{typ: arrow.FixedWidthTypes.Date32, json: `[0,-719528,-2440588,2147483647,-2147483647,2932897]`},
 			[]string{"1970-01-01", "0001-01-01 BC", "4714-11-24 BC", "infinity", "-infinity", "10000-01-01"}},
-		{column{typ: arrow.FixedWidthTypes.Time64us, json: `[11045500000,86400000000]`}, []string{"03:04:05.5", "24:00:00"}},
+		{column{typ: arrow.FixedWidthTypes.Time64us, json: `[11045500000,86400000000]`},
+			[]string{"03:04:05.5", "24:00:00"}},
 		{column{typ: microseconds, json: `[0,-1,1767323045000100,9223372036854775807]`},
 			[]string{"1970-01-01 00:00:00", "1969-12-31 23:59:59.999999", "2026-01-02 03:04:05.0001", "infinity"}},
 		{column{typ: zoned, json: `[0]`}, []string{"1970-01-01 08:00:00+08"}},
@@ -116,7 +117,8 @@ func TestText(t *testing.T) {
 			{"months":14,"days":3,"nanoseconds":14706500000000},{"months":0,"days":0,"nanoseconds":0},
 			{"months":-1,"days":2,"nanoseconds":1000000},{"months":0,"days":-1,"nanoseconds":-3600000000000},
 			{"months":12,"days":1,"nanoseconds":0}]`},
-			[]string{"1 year 2 mons 3 days 04:05:06.5", "00:00:00", "-1 mons +2 days 00:00:00.001", "-1 days -01:00:00", "1 year 1 day"}},
+			[]string{"1 year 2 mons 3 days 04:05:06.5", "00:00:00", "-1 mons +2 days 00:00:00.001", "-1 days -01:00:00",
+				"1 year 1 day"}},
 		{column{typ: &arrow.FixedSizeBinaryType{ByteWidth: 16}, json: `["AAECAwQFBgcICQoLDA0ODw=="]`},
 			[]string{"00010203-0405-0607-0809-0a0b0c0d0e0f"}},
 		{column{typ: arrow.ListOf(arrow.BinaryTypes.String), json: `[["a","b c","","NULL","q\"\\",null,"{"],[]]`},
@@ -147,7 +149,8 @@ func everyType(t testing.TB) arrow.RecordBatch {
 		column{"oid", arrow.PrimitiveTypes.Uint32, "26", `[1,null,4294967295]`},
 		column{"f4", arrow.PrimitiveTypes.Float32, "", `[1.5,null,-3.4e38]`},
 		column{"f8", arrow.PrimitiveTypes.Float64, "", `[0.1,null,-1e-300]`},
-		column{"n", &arrow.Decimal128Type{Precision: 38, Scale: 9}, "", `["-12345678901234567890123456789.123456789",null,"0.000000001"]`},
+		column{"n", &arrow.Decimal128Type{Precision: 38, Scale: 9}, "",
+			`["-12345678901234567890123456789.123456789",null,"0.000000001"]`},
 		column{"t", arrow.BinaryTypes.String, "", `["六",null,""]`},
 		column{"name", arrow.BinaryTypes.String, "19", `["pg_class",null,"x"]`},
 		column{"by", arrow.BinaryTypes.Binary, "", `["AP8=",null,""]`},
@@ -155,11 +158,14 @@ func everyType(t testing.TB) arrow.RecordBatch {
 		column{"ti", arrow.FixedWidthTypes.Time64us, "", `[1,null,86399999999]`},
 		column{"ts", microseconds, "", `[-1,null,253402300800000000]`},
 		column{"tz", zoned, "", `[1767323045000100,null,0]`},
-		column{"iv", arrow.FixedWidthTypes.MonthDayNanoInterval, "", `[{"months":14,"days":-3,"nanoseconds":14706500000000},null,{"months":-1,"days":2,"nanoseconds":-1000}]`},
-		column{"u", arrow.BinaryTypes.String, "2950", `["00010203-0405-0607-0809-0a0b0c0d0e0f",null,"ffffffff-ffff-ffff-ffff-ffffffffffff"]`},
+		column{"iv", arrow.FixedWidthTypes.MonthDayNanoInterval, "",
+			`[{"months":14,"days":-3,"nanoseconds":14706500000000},null,{"months":-1,"days":2,"nanoseconds":-1000}]`},
+		column{"u", arrow.BinaryTypes.String, "2950",
+			`["00010203-0405-0607-0809-0a0b0c0d0e0f",null,"ffffffff-ffff-ffff-ffff-ffffffffffff"]`},
 		column{"a", arrow.ListOf(arrow.BinaryTypes.String), "", `[["a","b c",null,""],null,[]]`},
 		column{"ai", arrow.ListOf(arrow.PrimitiveTypes.Int32), "", `[[1,null,-3],null,[]]`},
-		column{"an", arrow.ListOf(&arrow.Decimal128Type{Precision: 10, Scale: 2}), "", `[["1.00","10000.00"],null,["0.10"]]`},
+		column{"an", arrow.ListOf(&arrow.Decimal128Type{Precision: 10, Scale: 2}), "",
+			`[["1.00","10000.00"],null,["0.10"]]`},
 		column{"ad", arrow.ListOf(arrow.FixedWidthTypes.Date32), "", `[[0,1],null,[]]`},
 	)
 }
@@ -284,7 +290,8 @@ func TestRefused(t *testing.T) {
 		{"behind 5874897", column{typ: arrow.FixedWidthTypes.Date32, json: `[2147483646]`}, yumen.KindFailed, true},
 		{"seconds that overflow", column{typ: &arrow.TimestampType{Unit: arrow.Second}, json: `[9223372036854775806]`},
 			yumen.KindFailed, false},
-		{"a name in binary", column{typ: arrow.BinaryTypes.String, oid: "24", json: `["int4recv"]`}, yumen.KindFailed, true},
+		{"a name in binary", column{typ: arrow.BinaryTypes.String, oid: "24", json: `["int4recv"]`}, yumen.KindFailed,
+			true},
 	} {
 		batch := batchOf(t, c.column)
 		format := Text
@@ -309,7 +316,8 @@ func TestRefused(t *testing.T) {
 
 func TestColumns(t *testing.T) {
 	batch := batchOf(t, column{"n", &arrow.Decimal128Type{Precision: 10, Scale: 2}, "", `[]`},
-		column{"s", &arrow.Decimal128Type{Precision: 38}, "", `[]`}, column{"o", arrow.PrimitiveTypes.Uint32, "26", `[]`})
+		column{"s", &arrow.Decimal128Type{Precision: 38}, "", `[]`},
+		column{"o", arrow.PrimitiveTypes.Uint32, "26", `[]`})
 	got, err := Columns(batch.Schema())
 	want := []Column{{"n", 1700, -1, 655366}, {"s", 1700, -1, -1}, {"o", 26, 4, -1}}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -338,7 +346,8 @@ func TestFloatsRead(t *testing.T) {
 }
 
 func TestVectorBinary(t *testing.T) {
-	got := encode(t, batchOf(t, column{typ: arrow.ListOf(arrow.PrimitiveTypes.Int16), oid: "22", json: `[[1,2]]`}), Binary)
+	got := encode(t, batchOf(t, column{typ: arrow.ListOf(arrow.PrimitiveTypes.Int16), oid: "22", json: `[[1,2]]`}),
+		Binary)
 	want := "00000001" + "00000000" + "00000015" + "00000002" + "00000000" + "000000020001" + "000000020002"
 	if hex.EncodeToString(got[0][0]) != want {
 		t.Errorf("got %x, want %s", got[0][0], want)

@@ -18,7 +18,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// postgres starts a PostgreSQL 15 of its own, which only this test can reach, and skips the test where none is installed.
+// postgres starts a PostgreSQL 15 of its own, which only this test can reach, and skips the test where none is
+// installed.
 func postgres(t *testing.T) *pgconn.PgConn {
 	t.Helper()
 	const bin = "/usr/lib/postgresql/15/bin/"
@@ -58,8 +59,8 @@ func postgres(t *testing.T) *pgconn.PgConn {
 	return conn
 }
 
-// TestAgainstPostgreSQL has PostgreSQL read what was written as text, and write it again in both formats: every byte has to
-// be the same.
+// TestAgainstPostgreSQL has PostgreSQL read what was written as text, and write it again in both formats: every byte
+// has to be the same.
 func TestAgainstPostgreSQL(t *testing.T) {
 	conn := postgres(t)
 	for _, batch := range []arrow.RecordBatch{everyType(t), randomNumbers(), edges(t)} {
@@ -100,7 +101,8 @@ func ask(t *testing.T, conn *pgconn.PgConn, sql string, value []byte, format int
 // randomNumbers are doubles and floats of all magnitudes, powers of two and ten among them.
 func randomNumbers() arrow.RecordBatch {
 	random := rand.New(rand.NewPCG(5, 6))
-	doubles, floats := array.NewFloat64Builder(memory.DefaultAllocator), array.NewFloat32Builder(memory.DefaultAllocator)
+	doubles, floats := array.NewFloat64Builder(memory.DefaultAllocator),
+		array.NewFloat32Builder(memory.DefaultAllocator)
 	for i := range 1500 {
 		switch i % 3 {
 		case 0:
@@ -123,11 +125,13 @@ func randomNumbers() arrow.RecordBatch {
 func edges(t *testing.T) arrow.RecordBatch {
 	return batchOf(t,
 		column{"d", arrow.FixedWidthTypes.Date32, "", `[-719528,-2440588,2147483647,-2147483647,2932897]`},
-		column{"ts", microseconds, "", `[-210866803200000000,9223372036854775807,-9223372036854775807,-62135596800000001,9223371331199999999]`},
+		column{"ts", microseconds, "",
+			`[-210866803200000000,9223372036854775807,-9223372036854775807,-62135596800000001,9223371331199999999]`},
 		column{"tz", zoned, "", `[-210866803200000000,9223372036854775807,-62135596800000001,0,1767323045000100]`},
 		column{"iv", arrow.FixedWidthTypes.MonthDayNanoInterval, "", `[{"months":-13,"days":2,"nanoseconds":-3600000000000},
 			{"months":0,"days":0,"nanoseconds":0},{"months":0,"days":-1,"nanoseconds":1000},
 			{"months":1,"days":1,"nanoseconds":9000000000000000000},{"months":2147483647,"days":-2147483648,"nanoseconds":0}]`},
 		column{"ti", arrow.FixedWidthTypes.Time64us, "", `[86400000000,0,1,100000,86399999999]`},
-		column{"a", arrow.ListOf(arrow.BinaryTypes.String), "", `[["null","\\","{}",",","\""],["\t"],["a\u000b"],["六 "],["",null]]`})
+		column{"a", arrow.ListOf(arrow.BinaryTypes.String), "",
+			`[["null","\\","{}",",","\""],["\t"],["a\u000b"],["六 "],["",null]]`})
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
-// PostgreSQL counts from 2000-01-01, Arrow and DuckDB from 1970-01-01. Days are from 4714-11-24 BC (Julian day 0) to the
-// end of 5874897 for dates; timestamps that int64 microseconds from 1970 hold end before PostgreSQL's do. See datatype/timestamp.h.
+// PostgreSQL counts from 2000-01-01, Arrow and DuckDB from 1970-01-01. Days are from 4714-11-24 BC (Julian day 0) to
+// the end of 5874897 for dates; timestamps that int64 microseconds from 1970 hold end before PostgreSQL's do. See
+// datatype/timestamp.h.
 const (
 	epochDays  = 10957
 	firstDay   = -2440588
@@ -233,8 +234,8 @@ func intervals(a *array.MonthDayNanoInterval, bin bool) cell {
 	}
 }
 
-// appendInterval writes IntervalStyle postgres, after EncodeInterval of PostgreSQL's datetime.c: a positive part behind a
-// negative one has a sign.
+// appendInterval writes IntervalStyle postgres, after EncodeInterval of PostgreSQL's datetime.c: a positive part behind
+// a negative one has a sign.
 func appendInterval(dst []byte, months, days, us int64) []byte {
 	empty, negative := true, false
 	for _, part := range []struct {

@@ -249,8 +249,8 @@ type ExportAnswer struct {
 	More bool  `json:"more,omitempty"` // there are rows behind a range
 }
 
-// RowRange is a range of rows, and how their columns are written: 0 as text, 1 as binary; no format for all as text, one
-// for all columns, or one for each.
+// RowRange is a range of rows, and how their columns are written: 0 as text, 1 as binary; no format for all as text,
+// one for all columns, or one for each.
 type RowRange struct {
 	From    int64   `json:"from"`
 	Rows    int64   `json:"rows,omitempty"` // at most so many; 0 for all

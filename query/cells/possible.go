@@ -312,7 +312,8 @@ func between(lo, hi *interval.Point, within interval.Span) bool {
 		return true
 	}
 	if lo == hi || lo != nil && hi != nil && lo.Compare(*hi) == 0 {
-		return (within.Lo == nil || lo.Number.Cmp(within.Lo) >= 0) && (within.Hi == nil || lo.Number.Cmp(within.Hi) <= 0)
+		return (within.Lo == nil || lo.Number.Cmp(within.Lo) >= 0) &&
+			(within.Hi == nil || lo.Number.Cmp(within.Hi) <= 0)
 	}
 	if lo != nil && within.Hi != nil && lo.Number.Cmp(within.Hi) >= 0 ||
 		hi != nil && within.Lo != nil && hi.Number.Cmp(within.Lo) <= 0 {

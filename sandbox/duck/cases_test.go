@@ -77,7 +77,8 @@ func TestCasesOfTheShop(t *testing.T) {
 			column := &d.Columns[i]
 			if uses[column.Name] = column.Constraints; column.Name != d.Unit.Column {
 				column.Role = yumen.ColumnRolePlain
-				uses[column.Name] = []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseJoin}, {Use: yumen.UseGroup},
+				uses[column.Name] = []yumen.Constraint{{Use: yumen.UseFilter}, {Use: yumen.UseJoin},
+					{Use: yumen.UseGroup},
 					{Use: yumen.UseAggregate, Functions: strings.Fields("count count_distinct sum avg stddev var")}}
 			}
 		}
@@ -97,10 +98,10 @@ type cases struct {
 	scope analysis.Scope
 }
 
-// hold judges and answers the statements of testdata/cases. A line "-- refused:" names the rule that refuses one;
-// "-- shown:" asks for an answer without a suppressed cell; "-- suppressed:" for one in which a column is; "-- change:"
-// changes what one person has, which as written the answer shows, and which is to change nothing that leaves; "-- hides:"
-// as well, where the engine refuses the statement as written or computes it exactly.
+// hold judges and answers the statements of testdata/cases. A line "-- refused:" names the rule that refuses one; "--
+// shown:" asks for an answer without a suppressed cell; "-- suppressed:" for one in which a column is; "-- change:"
+// changes what one person has, which as written the answer shows, and which is to change nothing that leaves; "--
+// hides:" as well, where the engine refuses the statement as written or computes it exactly.
 func (c cases) hold(t *testing.T, file string) {
 	c.risk = c.scope.Risk
 	var golden bytes.Buffer
@@ -248,7 +249,8 @@ func loadCity(t *testing.T, e *engine) {
 	run(t, e, "CREATE TABLE districts AS SELECT * FROM read_csv('"+dir+"/districts.csv', all_varchar = true)")
 }
 
-// loadShop makes the tables of a shop: 4,000 customers, 30,000 orders and 1,000 employees, no two of whom earn the same.
+// loadShop makes the tables of a shop: 4,000 customers, 30,000 orders and 1,000 employees, no two of whom earn the
+// same.
 func loadShop(t *testing.T, e *engine) {
 	t.Helper()
 	run(t, e, `CREATE MACRO h(i, n) AS (hash(i * 97 + n) % 1000003)::BIGINT;

@@ -140,7 +140,8 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 func (r *refused) Error() string { return r.message }
 
 // statement checks, changes, describes and runs a statement.
-func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec api.CatalogSpec) (ans api.CatalogAnswer, err error) {
+func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec api.CatalogSpec) (ans api.CatalogAnswer,
+	err error) {
 	sql, tree, err := c.adapted(ctx, spec.SQL, spec.Params)
 	if err != nil {
 		return ans, err
@@ -193,7 +194,8 @@ func (c *catalogEngine) settled(ctx context.Context, spec api.CatalogSpec, param
 }
 
 // adapted returns the statement as the engine is to run it, and what was found in its tree.
-func (c *catalogEngine) adapted(ctx context.Context, sql string, params []api.CatalogParam) (string, *catalogTree, error) {
+func (c *catalogEngine) adapted(ctx context.Context, sql string, params []api.CatalogParam) (string, *catalogTree,
+	error) {
 	texts, err := c.column(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
 	if err != nil {
 		return "", nil, err
@@ -271,7 +273,8 @@ func withNames(sql string, columns []described) string {
 	if !any {
 		return ""
 	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM (" + strings.TrimRight(sql, "; \n") + ") AS t(" + strings.Join(names, ", ") + ")"
+	return "SELECT " + strings.Join(list, ", ") + " FROM (" + strings.TrimRight(sql, "; \n") + ") AS t(" +
+		strings.Join(names, ", ") + ")"
 }
 
 // columns says what the columns are where nothing is run.
@@ -305,7 +308,8 @@ func withTypes(schema *arrow.Schema, columns []described) *arrow.Schema {
 	return arrow.NewSchema(fields, nil)
 }
 
-func (c *catalogEngine) run(ctx context.Context, in sandbox.Env, sql string, args []any, columns []described, formats []int16,
+func (c *catalogEngine) run(ctx context.Context, in sandbox.Env, sql string, args []any, columns []described,
+	formats []int16,
 	ans *api.CatalogAnswer) error {
 	r, err := c.engine.query(ctx, sql, args...)
 	if err != nil {

@@ -55,7 +55,8 @@ func TestCatalogEnclave(t *testing.T) {
 	}
 	const sql = "SELECT count(*), sum(length(relname)) > 0 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
 	for i := range 3 {
-		if ans, _ := askCatalog(t, s, api.CatalogSpec{View: cityHealth(), SQL: "SELECT * FROM nothing"}); ans.Refused == nil {
+		if ans, _ := askCatalog(t, s,
+			api.CatalogSpec{View: cityHealth(), SQL: "SELECT * FROM nothing"}); ans.Refused == nil {
 			t.Error("a relation that is not there is answered")
 		}
 		ans, frames := askCatalog(t, s, api.CatalogSpec{View: cityHealth(), SQL: sql, Formats: []int16{0}})
@@ -86,8 +87,8 @@ func BenchmarkCatalog(b *testing.B) {
 	}
 }
 
-// TestCatalogShared has many people ask at once: each sees their own database, from two enclaves. After the end nobody is
-// answered.
+// TestCatalogShared has many people ask at once: each sees their own database, from two enclaves. After the end nobody
+// is answered.
 func TestCatalogShared(t *testing.T) {
 	host, err := sandbox.New(sandbox.Config{Minimum: yumen.IsolationReduced, Scratch: t.TempDir()})
 	if err != nil {
@@ -117,7 +118,8 @@ func TestCatalogShared(t *testing.T) {
 	if err := shared.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := shared.Ask(t.Context(), api.CatalogSpec{SQL: "SELECT 1"}, nil); yumen.KindOf(err) != yumen.KindConflict {
+	if _, err := shared.Ask(t.Context(), api.CatalogSpec{SQL: "SELECT 1"},
+		nil); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("after the end: %v", err)
 	}
 	catalog.Inputs = []task.Input{{Name: "data"}}
@@ -148,7 +150,9 @@ func TestCatalogForgetsViews(t *testing.T) {
 			}
 			view.Tables = append(view.Tables, table)
 		}
-		got, err := shared.Ask(t.Context(), api.CatalogSpec{View: view, SQL: "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"},
+		got, err := shared.Ask(t.Context(),
+			api.CatalogSpec{View: view,
+				SQL: "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"},
 			map[string]io.Writer{task.OutRows: &bytes.Buffer{}})
 		if err != nil {
 			t.Fatalf("view %d: %v", i, err)

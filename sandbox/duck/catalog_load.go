@@ -62,7 +62,8 @@ func (e *engine) loadCatalog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.exec(ctx, "CREATE SCHEMA fixed; CREATE SCHEMA own; CREATE SCHEMA "+infoSchema+";"+ownTables); err != nil {
+	if err := e.exec(ctx, "CREATE SCHEMA fixed; CREATE SCHEMA own; CREATE SCHEMA "+infoSchema+";"+
+		ownTables); err != nil {
 		return err
 	}
 	for _, r := range relations {

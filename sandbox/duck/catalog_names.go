@@ -2,8 +2,8 @@ package duck
 
 import "strings"
 
-// nameColumns gives the columns of a select list the names that PostgreSQL gives them, where the text gives none, and makes
-// NULL alone a text.
+// nameColumns gives the columns of a select list the names that PostgreSQL gives them, where the text gives none, and
+// makes NULL alone a text.
 func (t *catalogTree) nameColumns(n node) {
 	list, _ := n["select_list"].([]any)
 	for i, x := range list {
@@ -33,13 +33,15 @@ var functionNames = map[string]string{"count_star": "count", "list_value": "arra
 	"pg_current_schema": "current_schema", "date_part": "extract"}
 
 // typeNames are what PostgreSQL calls types after which a cast is named.
-var typeNames = map[string]string{"VARCHAR": "text", "INTEGER": "int4", "BIGINT": "int8", "SMALLINT": "int2", "BOOLEAN": "bool",
-	"DOUBLE": "float8", "FLOAT": "float4", "DECIMAL": "numeric", "DATE": "date", "TIMESTAMP": "timestamp",
-	"TIMESTAMP WITH TIME ZONE": "timestamptz", "pg_oid": "oid", "pg_name": "name", "pg_char": "char", "pg_varchar": "varchar",
-	"pg_bpchar": "bpchar"}
+var typeNames = map[string]string{"VARCHAR": "text", "INTEGER": "int4", "BIGINT": "int8", "SMALLINT": "int2",
+	"BOOLEAN": "bool",
+	"DOUBLE":  "float8", "FLOAT": "float4", "DECIMAL": "numeric", "DATE": "date", "TIMESTAMP": "timestamp",
+	"TIMESTAMP WITH TIME ZONE": "timestamptz", "pg_oid": "oid", "pg_name": "name", "pg_char": "char",
+	"pg_varchar": "varchar",
+	"pg_bpchar":  "bpchar"}
 
-// columnName returns the name of a column after FigureColname of PostgreSQL's parse_target.c, and whether it is more than
-// the name of a type or a form.
+// columnName returns the name of a column after FigureColname of PostgreSQL's parse_target.c, and whether it is more
+// than the name of a type or a form.
 func columnName(n node) (name string, strong bool) {
 	switch n["class"] {
 	case "COLUMN_REF":
@@ -91,7 +93,8 @@ func functionName(n node) (string, bool) {
 		}
 	case functionNames[name] != "":
 		return functionNames[name], true
-	case !letters(name) || strings.HasSuffix(name, "like_escape") || n["is_operator"] == true || strings.HasPrefix(name, "regexp_full"):
+	case !letters(name) || strings.HasSuffix(name, "like_escape") || n["is_operator"] == true ||
+		strings.HasPrefix(name, "regexp_full"):
 		return "", false
 	}
 	return name, true

@@ -18,12 +18,14 @@ func parameterOID(d described) uint32 {
 	return d.oid
 }
 
-// arguments returns the values of parameters as the driver binds them: by the client's type, or by the statement's where
-// the client left it open.
+// arguments returns the values of parameters as the driver binds them: by the client's type, or by the statement's
+// where the client left it open.
 func arguments(values []api.CatalogParam, params []described) ([]any, error) {
 	if len(values) != len(params) {
-		return nil, &refused{"08P01", "bind message supplies " + strconv.Itoa(len(values)) + " parameters, but the statement requires " +
-			strconv.Itoa(len(params)), "绑定消息提供 " + strconv.Itoa(len(values)) + " 个参数，语句需要 " + strconv.Itoa(len(params)) + " 个"}
+		return nil, &refused{"08P01",
+			"bind message supplies " + strconv.Itoa(len(values)) + " parameters, but the statement requires " +
+				strconv.Itoa(len(params)),
+			"绑定消息提供 " + strconv.Itoa(len(values)) + " 个参数，语句需要 " + strconv.Itoa(len(params)) + " 个"}
 	}
 	out := make([]any, len(values))
 	for i, v := range values {
@@ -36,7 +38,8 @@ func arguments(values []api.CatalogParam, params []described) ([]any, error) {
 		}
 		var err error
 		if out[i], err = argument(*v.Text, oid); err != nil {
-			return nil, &refused{"22P02", "invalid input syntax for parameter $" + strconv.Itoa(i+1), "参数 $" + strconv.Itoa(i+1) + " 的格式无效"}
+			return nil, &refused{"22P02", "invalid input syntax for parameter $" + strconv.Itoa(i+1),
+				"参数 $" + strconv.Itoa(i+1) + " 的格式无效"}
 		}
 	}
 	return out, nil

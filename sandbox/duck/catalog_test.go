@@ -28,21 +28,26 @@ func cityHealth() api.CatalogView {
 		return api.CatalogColumn{Name: name, OID: oid, Mod: mod, NotNull: name == "resident_id"}
 	}
 	visits := api.CatalogTable{Schema: "public", Name: "hospital_visits", Comment: "Hospital visits 就诊记录",
-		Columns: []api.CatalogColumn{column("resident_id", 23, -1), column("visit_date", 1082, -1), column("hospital", 25, -1),
+		Columns: []api.CatalogColumn{column("resident_id", 23, -1), column("visit_date", 1082, -1),
+			column("hospital", 25, -1),
 			column("department", 25, -1), column("diagnosis_code", 25, -1), column("diagnosis", 25, -1),
 			column("visit_type", 25, -1), column("days", 23, -1), column("fee_total", 1700, 655366),
 			column("insurance_paid", 1700, 655366)}}
 	visits.Columns[8].Comment = "Total fee in yuan 总费用（元）"
-	return api.CatalogView{Database: "city-health", User: "analyst_lin", Schemas: []string{"public", "released", "yumen"},
-		Settings: []api.CatalogPair{{Name: "server_version", Value: "15.18"}, {Name: "server_version_num", Value: "150018"},
+	return api.CatalogView{Database: "city-health", User: "analyst_lin",
+		Schemas: []string{"public", "released", "yumen"},
+		Settings: []api.CatalogPair{{Name: "server_version", Value: "15.18"},
+			{Name: "server_version_num", Value: "150018"},
 			{Name: "max_index_keys", Value: "32"}, {Name: "jit", Value: "off"}, {Name: "TimeZone", Value: "UTC"},
 			{Name: "server_encoding", Value: "UTF8"}, {Name: "search_path", Value: `"$user", public`}},
 		Tables: []api.CatalogTable{visits,
 			{Schema: "public", Name: "residents", Comment: "Registered residents 户籍人口", Key: []string{"resident_id"},
-				Columns: []api.CatalogColumn{column("resident_id", 23, -1), column("sex", 25, -1), column("birth_date", 1082, -1),
+				Columns: []api.CatalogColumn{column("resident_id", 23, -1), column("sex", 25, -1),
+					column("birth_date", 1082, -1),
 					column("district", 25, -1), column("education", 25, -1)}},
 			{Schema: "public", Name: "kinds", Columns: []api.CatalogColumn{column("b", 16, -1), column("i2", 21, -1),
-				column("i4", 23, -1), column("i8", 20, -1), column("f8", 701, -1), column("n", 1700, 1179656), column("t", 25, -1),
+				column("i4", 23, -1), column("i8", 20, -1), column("f8", 701, -1), column("n", 1700, 1179656),
+				column("t", 25, -1),
 				column("d", 1082, -1), column("ts", 1114, -1), column("tz", 1184, -1)}},
 			{Schema: "yumen", Name: "jobs", View: true, Columns: []api.CatalogColumn{column("job", 25, -1),
 				column("state", 25, -1), column("updated", 1184, -1)}}}}
@@ -150,7 +155,8 @@ func ofCatalog(t *testing.T) (out []recorded) {
 			if strings.Contains(string(r.Error), "57014") { // a test of cancelling
 				continue
 			}
-			if first := s.Word(0); first != "SELECT" && first != "WITH" && first != "VALUES" || overData.MatchString(s.Text) {
+			if first := s.Word(0); first != "SELECT" && first != "WITH" && first != "VALUES" ||
+				overData.MatchString(s.Text) {
 				continue
 			}
 			one := r
@@ -164,8 +170,8 @@ func ofCatalog(t *testing.T) (out []recorded) {
 	return out
 }
 
-// TestClientStatements asks what real clients asked PostgreSQL 15, and compares names, types and rows. What differs stands
-// in testdata/client_statements.golden with its reason.
+// TestClientStatements asks what real clients asked PostgreSQL 15, and compares names, types and rows. What differs
+// stands in testdata/client_statements.golden with its reason.
 func TestClientStatements(t *testing.T) {
 	c := newCatalog(t)
 	var misses []string
@@ -295,12 +301,16 @@ var oidsOf = func() map[string]uint32 {
 
 var typeNamesOf = map[uint32]string{16: "boolean", 17: "bytea", 18: `"char"`, 19: "name", 20: "bigint", 21: "smallint",
 	22: "int2vector", 23: "integer", 24: "regproc", 25: "text", 26: "oid", 28: "xid", 30: "oidvector", 114: "json",
-	194: "pg_node_tree", 700: "real", 701: "double precision", 1000: "boolean[]", 1003: "name[]", 1002: `"char"[]`, 1005: "smallint[]",
+	194: "pg_node_tree", 700: "real", 701: "double precision", 1000: "boolean[]", 1003: "name[]", 1002: `"char"[]`,
+	1005: "smallint[]",
 	1007: "integer[]", 1009: "text[]", 1016: "bigint[]", 1028: "oid[]", 1034: "aclitem[]", 1043: "character varying",
-	1082: "date", 1114: "timestamp without time zone", 1184: "timestamp with time zone", 1186: "interval", 1700: "numeric",
-	2205: "regclass", 2206: "regtype", 2249: "record", 2277: "anyarray", 2278: "void", 3802: "jsonb", 4089: "regnamespace"}
+	1082: "date", 1114: "timestamp without time zone", 1184: "timestamp with time zone", 1186: "interval",
+	1700: "numeric",
+	2205: "regclass", 2206: "regtype", 2249: "record", 2277: "anyarray", 2278: "void", 3802: "jsonb",
+	4089: "regnamespace"}
 
-// TestCatalogRefuses holds that a statement can name nothing but PostgreSQL's catalog and functions, and change nothing.
+// TestCatalogRefuses holds that a statement can name nothing but PostgreSQL's catalog and functions, and change
+// nothing.
 func TestCatalogRefuses(t *testing.T) {
 	c := newCatalog(t)
 	for sql, state := range map[string]string{
@@ -349,8 +359,9 @@ func TestCatalogRefuses(t *testing.T) {
 // TestCatalogShowsOneView asks in turn for two people; neither sees what the other may see.
 func TestCatalogShowsOneView(t *testing.T) {
 	c := newCatalog(t)
-	other := api.CatalogView{Database: "mill's", User: "o\"x", Tables: []api.CatalogTable{{Schema: "public", Name: "looms'; --",
-		Columns: []api.CatalogColumn{{Name: "a\"b", OID: 25, Mod: -1}}}}}
+	other := api.CatalogView{Database: "mill's", User: "o\"x",
+		Tables: []api.CatalogTable{{Schema: "public", Name: "looms'; --",
+			Columns: []api.CatalogColumn{{Name: "a\"b", OID: 25, Mod: -1}}}}}
 	const sql = "SELECT current_database(), current_user, (SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class " +
 		"WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace), (SELECT count(*) FROM information_schema.columns " +
 		"WHERE table_schema = 'public')"

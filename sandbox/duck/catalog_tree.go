@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// catalogTree is the parse tree of a statement over the catalog, as the engine writes it in JSON: checked, so that it can
-// name nothing but the catalog and functions of PostgreSQL, and changed where DuckDB means something else by it.
+// catalogTree is the parse tree of a statement over the catalog, as the engine writes it in JSON: checked, so that it
+// can name nothing but the catalog and functions of PostgreSQL, and changed where DuckDB means something else by it.
 type catalogTree struct {
 	relations map[string]bool // of the catalog, as schema.name or name
 	functions map[string]bool // of PostgreSQL, and ours
@@ -114,8 +114,8 @@ func (t *catalogTree) table(n node) {
 	t.refuse("42P01", `relation "`+shown+`" does not exist`, "关系“"+shown+"”不存在")
 }
 
-// tableFunction checks a function in FROM. In PostgreSQL its only column has the name of its alias, and a series of integers
-// is of type integer.
+// tableFunction checks a function in FROM. In PostgreSQL its only column has the name of its alias, and a series of
+// integers is of type integer.
 func (t *catalogTree) tableFunction(n node) {
 	f, _ := n["function"].(node)
 	if cast, ok := f["child"].(node); ok { // what became of a series
@@ -177,8 +177,9 @@ func typeNode(oid uint32) node {
 		}
 	}
 	if id := parameterTypes[oid]; strings.HasPrefix(id, "pg_") {
-		return node{"id": "UNBOUND", "type_info": node{"type": "UNBOUND_TYPE_INFO", "alias": "", "extension_info": nil, "name": id,
-			"catalog": "", "schema": "", "user_type_modifiers": []any{}}}
+		return node{"id": "UNBOUND",
+			"type_info": node{"type": "UNBOUND_TYPE_INFO", "alias": "", "extension_info": nil, "name": id,
+				"catalog": "", "schema": "", "user_type_modifiers": []any{}}}
 	} else if id != "" {
 		return node{"id": id, "type_info": nil}
 	}
@@ -186,18 +187,25 @@ func typeNode(oid uint32) node {
 }
 
 func listNode(element node) node {
-	return node{"id": "LIST", "type_info": node{"type": "LIST_TYPE_INFO", "alias": "", "extension_info": nil, "child_type": element}}
+	return node{"id": "LIST", "type_info": node{"type": "LIST_TYPE_INFO", "alias": "", "extension_info": nil,
+		"child_type": element}}
 }
 
-var parameterTypes = map[uint32]string{114: "pg_json", 16: "BOOLEAN", 18: "pg_char", 19: "pg_name", 20: "BIGINT", 21: "SMALLINT", 23: "INTEGER",
+var parameterTypes = map[uint32]string{114: "pg_json", 16: "BOOLEAN", 18: "pg_char", 19: "pg_name", 20: "BIGINT",
+	21: "SMALLINT", 23: "INTEGER",
 	25: "VARCHAR", 26: "pg_oid", 700: "FLOAT", 701: "DOUBLE", 1043: "VARCHAR", 1082: "DATE", 1114: "TIMESTAMP"}
 
-// textArguments are functions whose arguments DuckDB does not take where they are of a type of ours: how many of the first
-// are text.
-var textArguments = map[string]int{"lower": 1, "upper": 1, "~~": 2, "!~~": 2, "~~*": 2, "!~~*": 2, "like_escape": 3, "not_like_escape": 3,
-	"ilike_escape": 3, "not_ilike_escape": 3, "regexp_matches": 2, "regexp_replace": 3, "length": 1, "char_length": 1, "octet_length": 1, "left": 1, "right": 1,
-	"substring": 1, "substr": 1, "replace": 3, "position": 2, "strpos": 2, "starts_with": 2, "split_part": 2, "string_to_array": 2,
-	"ascii": 1, "reverse": 1, "lpad": 1, "rpad": 1, "repeat": 1, "md5": 1, "trim": 2, "ltrim": 2, "rtrim": 2, "initcap": 1}
+// textArguments are functions whose arguments DuckDB does not take where they are of a type of ours: how many of the
+// first are text.
+var textArguments = map[string]int{"lower": 1, "upper": 1, "~~": 2, "!~~": 2, "~~*": 2, "!~~*": 2, "like_escape": 3,
+	"not_like_escape": 3,
+	"ilike_escape":    3, "not_ilike_escape": 3, "regexp_matches": 2, "regexp_replace": 3, "length": 1,
+	"char_length":  1,
+	"octet_length": 1, "left": 1, "right": 1,
+	"substring": 1, "substr": 1, "replace": 3, "position": 2, "strpos": 2, "starts_with": 2, "split_part": 2,
+	"string_to_array": 2,
+	"ascii":           1, "reverse": 1, "lpad": 1, "rpad": 1, "repeat": 1, "md5": 1, "trim": 2, "ltrim": 2, "rtrim": 2,
+	"initcap": 1}
 
 // patterns are what DuckDB makes of operators of patterns: options, and whether the answer is turned round.
 var patterns = map[string]struct {
@@ -206,12 +214,14 @@ var patterns = map[string]struct {
 }{"regexp_full_match": {}, "~": {}, "!~": {not: true}, "~*": {options: "i"}, "!~*": {options: "i", not: true}}
 
 // likes are LIKE and its kin with an escape character, which in PostgreSQL is a backslash where the text says none.
-var likes = map[string]string{"~~": "like_escape", "!~~": "not_like_escape", "~~*": "ilike_escape", "!~~*": "not_ilike_escape"}
+var likes = map[string]string{"~~": "like_escape", "!~~": "not_like_escape", "~~*": "ilike_escape",
+	"!~~*": "not_ilike_escape"}
 
 // function checks and changes a call.
 func (t *catalogTree) function(n node) any {
 	name := strings.ToLower(wordOf(n, "function_name"))
-	if schema := wordOf(n, "schema"); schema != "" && schema != "main" && (schema != infoSchema || name != "_pg_expandarray") {
+	if schema := wordOf(n, "schema"); schema != "" && schema != "main" &&
+		(schema != infoSchema || name != "_pg_expandarray") {
 		t.unknownFunction(schema + "." + name)
 	}
 	t.changes = t.changes || changing[name]
@@ -223,8 +233,9 @@ func (t *catalogTree) function(n node) any {
 		n["function_name"], n["children"], n["is_operator"], name = "regexp_matches", children, false, "regexp_matches"
 		castText(children, 2)
 		if p.not {
-			return node{"class": "OPERATOR", "type": "OPERATOR_NOT", "alias": n["alias"], "query_location": n["query_location"],
-				"children": []any{unaliased(n)}}
+			return node{"class": "OPERATOR", "type": "OPERATOR_NOT", "alias": n["alias"],
+				"query_location": n["query_location"],
+				"children":       []any{unaliased(n)}}
 		}
 		return n
 	}
@@ -282,8 +293,9 @@ func constant(value string) node {
 
 func call(schema, name string, alias any, children ...any) node {
 	return node{"class": "FUNCTION", "type": "FUNCTION", "alias": alias, "query_location": 0, "function_name": name,
-		"schema": schema, "children": children, "filter": nil, "order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}},
-		"distinct": false, "is_operator": false, "export_state": false, "catalog": ""}
+		"schema": schema, "children": children, "filter": nil,
+		"order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}},
+		"distinct":  false, "is_operator": false, "export_state": false, "catalog": ""}
 }
 
 // jsonObject writes json_build_object as PostgreSQL does. DuckDB's own function does not tell its type while there are
@@ -361,8 +373,10 @@ func isText(n node) bool {
 }
 
 // castOIDs are the types that a cast gives a parameter.
-var castOIDs = map[string]uint32{"BOOLEAN": 16, "BIGINT": 20, "SMALLINT": 21, "INTEGER": 23, "VARCHAR": 25, "FLOAT": 700,
-	"DOUBLE": 701, "DATE": 1082, "TIMESTAMP": 1114, "pg_oid": 26, "pg_name": 19, "pg_char": 18, "pg_varchar": 1043, "pg_bpchar": 1042}
+var castOIDs = map[string]uint32{"BOOLEAN": 16, "BIGINT": 20, "SMALLINT": 21, "INTEGER": 23, "VARCHAR": 25,
+	"FLOAT":  700,
+	"DOUBLE": 701, "DATE": 1082, "TIMESTAMP": 1114, "pg_oid": 26, "pg_name": 19, "pg_char": 18, "pg_varchar": 1043,
+	"pg_bpchar": 1042}
 
 // castArray changes '{a,b}' in front of a cast to the form that DuckDB has, and notes the type of a parameter there.
 func (t *catalogTree) castArray(n node) {
@@ -381,5 +395,6 @@ func (t *catalogTree) castArray(n node) {
 
 func isList(typ node) bool {
 	info, _ := typ["type_info"].(node)
-	return wordOf(typ, "id") == "LIST" || strings.EqualFold(wordOf(info, "name"), "list") || wordOf(info, "type") == "LIST_TYPE_INFO"
+	return wordOf(typ, "id") == "LIST" || strings.EqualFold(wordOf(info, "name"), "list") ||
+		wordOf(info, "type") == "LIST_TYPE_INFO"
 }

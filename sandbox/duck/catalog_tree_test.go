@@ -8,9 +8,11 @@ import (
 // TestCatalogPatterns: a backslash escapes in LIKE without ESCAPE.
 func TestCatalogPatterns(t *testing.T) {
 	c := newCatalog(t)
-	for expr, want := range map[string]string{`'pg_x' LIKE E'pg\\_%'`: "t", `'pgax' LIKE 'pg\_%'`: "f", `'pgax' NOT LIKE 'pg\_%'`: "t",
-		`'PG_x' ILIKE 'pg\_%'`: "t", `'a%' LIKE 'a!%' ESCAPE '!'`: "t", `'abc' ~ 'b'`: "t", `'abc' !~* 'B'`: "f"} {
-		if ans, rows := c.ask(api.CatalogSpec{View: cityHealth(), SQL: "SELECT " + expr}); len(rows) != 1 || rows[0][0] != want {
+	for expr, want := range map[string]string{`'pg_x' LIKE E'pg\\_%'`: "t", `'pgax' LIKE 'pg\_%'`: "f",
+		`'pgax' NOT LIKE 'pg\_%'`: "t",
+		`'PG_x' ILIKE 'pg\_%'`:    "t", `'a%' LIKE 'a!%' ESCAPE '!'`: "t", `'abc' ~ 'b'`: "t", `'abc' !~* 'B'`: "f"} {
+		if ans, rows := c.ask(api.CatalogSpec{View: cityHealth(), SQL: "SELECT " + expr}); len(rows) != 1 ||
+			rows[0][0] != want {
 			t.Errorf("%s: got %v (%+v), want %s", expr, rows, ans.Refused, want)
 		}
 	}
@@ -19,7 +21,8 @@ func TestCatalogPatterns(t *testing.T) {
 // TestCatalogKeeps: an answer that depends on the time or on chance says so.
 func TestCatalogKeeps(t *testing.T) {
 	c := newCatalog(t)
-	for sql, keeps := range map[string]bool{"SELECT 1": true, "SELECT count(*) FROM pg_class": true, "SELECT now()": false,
+	for sql, keeps := range map[string]bool{"SELECT 1": true, "SELECT count(*) FROM pg_class": true,
+		"SELECT now()": false,
 		"SELECT 1 FROM pg_class WHERE random() > 2": false, "SELECT current_timestamp": false,
 		"SELECT (SELECT current_date)": false} {
 		if ans, _ := c.ask(api.CatalogSpec{View: cityHealth(), SQL: sql}); ans.Refused != nil || ans.Keeps != keeps {

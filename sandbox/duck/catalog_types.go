@@ -7,8 +7,8 @@ import (
 	bindings "github.com/duckdb/duckdb-go-bindings"
 )
 
-// catalogType is a type of PostgreSQL that DuckDB has not: what carries it, and how it is described. The engine keeps the
-// name of such a type through a statement, so that a result column says which type it is.
+// catalogType is a type of PostgreSQL that DuckDB has not: what carries it, and how it is described. The engine keeps
+// the name of such a type through a statement, so that a result column says which type it is.
 type catalogType struct {
 	name string
 	base bindings.Type
@@ -27,7 +27,8 @@ var catalogTypes = []catalogType{
 	{"xid", bindings.TypeUInteger, 28, -1}, {"aclitem", bindings.TypeVarchar, 1033, -1},
 	{"pg_node_tree", bindings.TypeVarchar, 194, -1}, {"pg_lsn", bindings.TypeVarchar, 3220, -1},
 	{"anyarray", bindings.TypeVarchar, 2277, -1}, {"inet", bindings.TypeVarchar, 869, -1},
-	{"pg_json", bindings.TypeVarchar, 114, -1}, {"jsonb", bindings.TypeVarchar, 3802, -1}, {"void", bindings.TypeVarchar, 2278, -1},
+	{"pg_json", bindings.TypeVarchar, 114, -1}, {"jsonb", bindings.TypeVarchar, 3802, -1},
+	{"void", bindings.TypeVarchar, 2278, -1},
 	{vectorInt2, bindings.TypeSmallInt, 21, -1}, {vectorOID, bindings.TypeUInteger, 26, -1},
 }
 
@@ -50,8 +51,9 @@ var carriers = map[string]string{
 	"oid": "pg_oid", "name": "pg_name", `"char"`: "pg_char", "character varying": "pg_varchar", "bigint": "BIGINT",
 	"integer": "INTEGER", "smallint": "SMALLINT", "text": "VARCHAR", "boolean": "BOOLEAN", "double precision": "DOUBLE",
 	"real": "FLOAT", "timestamp with time zone": "TIMESTAMPTZ", "interval": "INTERVAL", "numeric": "DECIMAL(38, 0)",
-	"bytea": "BLOB", "pg_ndistinct": "VARCHAR", "pg_dependencies": "VARCHAR", "pg_mcv_list": "VARCHAR", "pg_statistic": "VARCHAR",
-	"int2vector": vectorInt2 + "[]", "oidvector": vectorOID + "[]",
+	"bytea": "BLOB", "pg_ndistinct": "VARCHAR", "pg_dependencies": "VARCHAR", "pg_mcv_list": "VARCHAR",
+	"pg_statistic": "VARCHAR",
+	"int2vector":   vectorInt2 + "[]", "oidvector": vectorOID + "[]",
 }
 
 // carrier returns the type that carries a column.
@@ -134,5 +136,6 @@ var plainOIDs = map[bindings.Type]uint32{
 	bindings.TypeDecimal: 1700, bindings.TypeBlob: 17, bindings.TypeUUID: 2950, bindings.TypeTime: 1083,
 }
 
-var arrayOIDs = map[uint32]uint32{16: 1000, 18: 1002, 19: 1003, 20: 1016, 21: 1005, 23: 1007, 24: 1008, 25: 1009, 26: 1028,
+var arrayOIDs = map[uint32]uint32{16: 1000, 18: 1002, 19: 1003, 20: 1016, 21: 1005, 23: 1007, 24: 1008, 25: 1009,
+	26:  1028,
 	700: 1021, 701: 1022, 1033: 1034, 1043: 1015, 1700: 1231, 2205: 2210, 2206: 2211, 3802: 3807, 114: 199}

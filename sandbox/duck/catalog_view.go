@@ -73,7 +73,8 @@ func viewRows(v api.CatalogView) string {
 			kind = "v"
 		}
 		in.key(firstOwnOID+i*ownOIDs, oids[t.Schema], t)
-		in.add("own.tables", oid, oids[t.Schema], viewText(t.Schema), viewText(t.Name), viewText(kind), strconv.Itoa(len(t.Columns)),
+		in.add("own.tables", oid, oids[t.Schema], viewText(t.Schema), viewText(t.Name), viewText(kind),
+			strconv.Itoa(len(t.Columns)),
 			viewText(t.Comment))
 		for j, c := range t.Columns {
 			in.add("own.columns", oid, strconv.Itoa(j+1), viewText(c.Name), strconv.FormatUint(uint64(c.OID), 10),
@@ -100,7 +101,8 @@ func (in inserts) key(table int, schema string, t api.CatalogTable) {
 	for j, c := range t.Columns {
 		if slices.Contains(t.Key, c.Name) {
 			nums, names = append(nums, strconv.Itoa(j+1)), append(names, viewText(c.Name))
-			in.add("own.columns", index, strconv.Itoa(len(nums)), viewText(c.Name), strconv.FormatUint(uint64(c.OID), 10),
+			in.add("own.columns", index, strconv.Itoa(len(nums)), viewText(c.Name),
+				strconv.FormatUint(uint64(c.OID), 10),
 				strconv.Itoa(int(c.Mod)), "false", "''")
 		}
 	}
@@ -108,7 +110,8 @@ func (in inserts) key(table int, schema string, t api.CatalogTable) {
 		return
 	}
 	in.add("own.tables", index, schema, viewText(t.Schema), name, "'i'", strconv.Itoa(len(nums)), "''")
-	in.add("own.keys", strconv.Itoa(table+4), index, strconv.Itoa(table), schema, name, "["+strings.Join(nums, ", ")+"]",
+	in.add("own.keys", strconv.Itoa(table+4), index, strconv.Itoa(table), schema, name,
+		"["+strings.Join(nums, ", ")+"]",
 		"["+strings.Join(names, ", ")+"]")
 }
 

@@ -80,8 +80,8 @@ func byChance(cells []lawCell, c []float64) bool {
 	return changed >= lawK && cancelled < 3*lawK
 }
 
-// parts says, for each group by all keys, by how much each aggregate falls when a person is left out, and after these by
-// how much each does that a total has in its place. Nil where there are no totals.
+// parts says, for each group by all keys, by how much each aggregate falls when a person is left out, and after these
+// by how much each does that a total has in its place. Nil where there are no totals.
 func (l *population) parts(t *testing.T, r *route, s lawStatement) map[string][][]float64 {
 	t.Helper()
 	if s.sets == "" {

@@ -25,7 +25,8 @@ func TestGroupsWithoutRows(t *testing.T) {
 			Inputs: []task.GroupedInput{{Type: "decimal(10,2)", Sum: true}}, Largest: 2, K: 10,
 			Measures: []task.UnitMeasure{{Count: true}, {Input: 1}}, Ratios: [][2]int{{2, 1}},
 			Rest: "SELECT k1, rows, t1 FROM " + task.GroupsTable + " ORDER BY k1"}, 8)
-		plain.Rest = "SELECT k1, rows, CAST(t1 AS VARCHAR) AS total FROM " + task.GroupsTable + " ORDER BY k1 NULLS LAST"
+		plain.Rest = "SELECT k1, rows, CAST(t1 AS VARCHAR) AS total FROM " + task.GroupsTable +
+			" ORDER BY k1 NULLS LAST"
 		for _, rowUnits := range []bool{false, true} {
 			g := *plain
 			g.RowUnits = rowUnits

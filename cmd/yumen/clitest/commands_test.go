@@ -310,7 +310,8 @@ func TestReleaseGetOut(t *testing.T) {
 func TestWrongUsageInChinese(t *testing.T) {
 	h := newHome(t)
 	for _, args := range [][]string{{"job", "show"}, {"job", "show", "a", "b"}, {"job"}, {"job", "sow"},
-		{"review", "preview", "j", "--rows", "0"}, {"review", "release", "x", "--format", "xlsx"}, {"query", "SELECT 1"},
+		{"review", "preview", "j", "--rows", "0"}, {"review", "release", "x", "--format", "xlsx"},
+		{"query", "SELECT 1"},
 		{"job", "submit", "--contract", "study"}, {"job", "recur", "j"}, {"audit", "tail", "--lines", "0"},
 		{"key", "destroy", "k", "x"}, {"token", "create", "--days", "0"}} {
 		a := h.run(append(args, "--lang", "zh", "--as", "reviewer")...)

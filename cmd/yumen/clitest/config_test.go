@@ -60,7 +60,8 @@ func TestConfigCheckIsWhatServes(t *testing.T) {
 	}{
 		"a port too high": {"server.yaml", "listen: 127.0.0.1:99999\n", yumen.KindInvalid, "server.yaml"},
 		"no address":      {"server.yaml", "operations: nonsense\n", yumen.KindInvalid, "server.yaml"},
-		"another machine's address": {"server.yaml", strings.Replace(https(good.Certificate, good.Key), "127.0.0.1:0", "192.0.2.1:8443", 1),
+		"another machine's address": {"server.yaml",
+			strings.Replace(https(good.Certificate, good.Key), "127.0.0.1:0", "192.0.2.1:8443", 1),
 			yumen.KindUnavailable, "192.0.2.1:8443"},
 		"no certificate there": {"server.yaml", https("none.crt", good.Key), yumen.KindNotFound,
 			filepath.Join(h.dir, "none.crt")},

@@ -142,7 +142,8 @@ func TestLoginByTLS(t *testing.T) {
 		code, said := browse(t, browser,
 			exec.Command(bin, "login", "--out", token, "--server", address, "--ca", ca, "--lang", lang))
 		if code == 0 {
-			out, err := exec.Command(bin, "job", "list", "--server", address, "--ca", ca, "--token-file", token).CombinedOutput()
+			out, err := exec.Command(bin, "job", "list", "--server", address, "--ca", ca, "--token-file",
+				token).CombinedOutput()
 			if err != nil {
 				t.Errorf("with the session: %v %s", err, out)
 			}

@@ -138,9 +138,12 @@ func TestPostgresLogin(t *testing.T) {
 		change func(*pgx.ConnConfig)
 		code   string
 	}{
-		"a wrong token":           {func(c *pgx.ConnConfig) { c.Password = "yumen_wrong" }, "28P01"},
-		"the token of another":    {func(c *pgx.ConnConfig) { c.Password = d.tokens["reviewer"] }, "28P01"},
-		"the name of another":     {func(c *pgx.ConnConfig) { c.User = strings.Replace(c.User, "analyst", "reviewer", 1) }, "28P01"},
+		"a wrong token":        {func(c *pgx.ConnConfig) { c.Password = "yumen_wrong" }, "28P01"},
+		"the token of another": {func(c *pgx.ConnConfig) { c.Password = d.tokens["reviewer"] }, "28P01"},
+		"the name of another": {func(c *pgx.ConnConfig) {
+			c.User = strings.Replace(c.User, "analyst", "reviewer",
+				1)
+		}, "28P01"},
 		"nobody":                  {func(c *pgx.ConnConfig) { c.User = "nobody/abcdefghijkl" }, "28P01"},
 		"no token in the name":    {func(c *pgx.ConnConfig) { c.User = "analyst" }, "28P01"},
 		"no such contract":        {func(c *pgx.ConnConfig) { c.Database = "nonsense" }, "3D000"},
@@ -183,8 +186,8 @@ func TestPostgresUnknownUser(t *testing.T) {
 	}
 }
 
-// TestPostgresHeld takes a question of class aggregate to its rows: held as a job, asked again as the same job, let go by
-// a reviewer, and then answered.
+// TestPostgresHeld takes a question of class aggregate to its rows: held as a job, asked again as the same job, let go
+// by a reviewer, and then answered.
 func TestPostgresHeld(t *testing.T) {
 	d := newSQLDoor(t, "analyst", "reviewer")
 	defer d.stop()
@@ -222,7 +225,8 @@ func TestPostgresHeld(t *testing.T) {
 			}
 			n++
 		}
-		if rows.Err() != nil || n == 0 || strings.Join(names, " ") != "district:25 visits:20 fees:20 visits_status:25 fees_status:25" {
+		if rows.Err() != nil || n == 0 ||
+			strings.Join(names, " ") != "district:25 visits:20 fees:20 visits_status:25 fees_status:25" {
 			t.Errorf("%s: %d rows, %v, %v", sql, n, names, rows.Err())
 		}
 	}
@@ -356,8 +360,9 @@ func TestPostgresSession(t *testing.T) {
 		t.Log(sql)
 		refusal(t, err, code)
 	}
-	for sql, at := range map[string]int32{"SELECT count(*) FROM nosuch": 22, "SET yumen.lang = en; SELECT count(*)\nFROM nosuch": 43,
-		"EXPLAIN SELECT count(*) FROM nosuch": 30, "COPY (SELECT count(*) FROM nosuch) TO STDOUT": 28,
+	for sql, at := range map[string]int32{"SELECT count(*) FROM nosuch": 22,
+		"SET yumen.lang = en; SELECT count(*)\nFROM nosuch": 43,
+		"EXPLAIN SELECT count(*) FROM nosuch":               30, "COPY (SELECT count(*) FROM nosuch) TO STDOUT": 28,
 		"DECLARE a CURSOR WITH HOLD FOR SELECT count(*) FROM nosuch": 53} {
 		_, err := c.PgConn().Exec(ctx, sql).ReadAll()
 		if e := refusal(t, err, "42P01"); e.Position != at {
@@ -543,7 +548,8 @@ func TestPostgresRefusedAtAdmission(t *testing.T) {
 	d := newSQLDoor(t, "analyst")
 	defer d.stop()
 	ctx := context.Background()
-	few := strings.NewReplacer("contract: study", "contract: few", "quotas: {", "quotas: {jobs_per_day: 1, ").Replace(contractYAML)
+	few := strings.NewReplacer("contract: study", "contract: few", "quotas: {",
+		"quotas: {jobs_per_day: 1, ").Replace(contractYAML)
 	d.must("contract", "sign", write(t, t.TempDir(), "few.yaml", few), "--as", "regulator")
 	c := d.connect("analyst", "few")
 	_, err := c.Exec(ctx, countSQL)

@@ -41,7 +41,8 @@ func TestSQL(t *testing.T) {
 		Columns []string
 		Rows    [][]*string
 	}
-	if err := json.Unmarshal([]byte(a.out), &got); err != nil || a.code != 0 || len(got) != 1 || len(got[0].Rows) != 3 ||
+	if err := json.Unmarshal([]byte(a.out), &got); err != nil || a.code != 0 || len(got) != 1 ||
+		len(got[0].Rows) != 3 ||
 		*got[0].Rows[0][0] != "visits" {
 		t.Errorf("%+v, %v", a, err)
 	}
@@ -65,7 +66,8 @@ func TestSQL(t *testing.T) {
 	if a := d.sql("analyst", "nonsense", "", "SHOW TimeZone"); a.code != 1 || !strings.Contains(a.err, "[3D000]") {
 		t.Errorf("%+v", a)
 	}
-	if a := d.sql("analyst", "private", "", "SHOW TimeZone; SELECT nonsense"); a.code != 1 || a.out != "TimeZone\nUTC\n" {
+	if a := d.sql("analyst", "private", "", "SHOW TimeZone; SELECT nonsense"); a.code != 1 ||
+		a.out != "TimeZone\nUTC\n" {
 		t.Errorf("what was answered before an error is not shown: %+v", a)
 	}
 	if a := d.sql("analyst", "private", "copy("+privateSQL+") to stdout (format csv);"); a.code != 0 ||

@@ -23,8 +23,8 @@ import (
 )
 
 // TestWholeRouteOfMakeServe is what a reader may run to see all of it: make serve, and then from another folder people
-// who log in at an OpenID provider or have a token, a job in SQL and one that is a module, a review by two people in the
-// midst of which one of them loses the role, a release with its receipt, and the limits of tenants and disks.
+// who log in at an OpenID provider or have a token, a job in SQL and one that is a module, a review by two people in
+// the midst of which one of them loses the role, a release with its receipt, and the limits of tenants and disks.
 //
 //	go test ./cmd/yumen/clitest -run TestWholeRouteOfMakeServe -v
 func TestWholeRouteOfMakeServe(t *testing.T) {
@@ -80,8 +80,9 @@ func (q *quiet) String() string {
 
 // makes is make serve with what is built already.
 func (c *madeCity) makes(args ...string) *exec.Cmd {
-	cmd := exec.Command("make", append([]string{"-C", "../../..", "serve", "-o", "build", "BIN=" + bin, "CITY=" + c.city,
-		"SERVE=--listen 127.0.0.1:0 --operations none"}, args...)...)
+	cmd := exec.Command("make",
+		append([]string{"-C", "../../..", "serve", "-o", "build", "BIN=" + bin, "CITY=" + c.city,
+			"SERVE=--listen 127.0.0.1:0 --operations none"}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }

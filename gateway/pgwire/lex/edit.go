@@ -44,8 +44,8 @@ func Apply(text string, edits []Edit) (string, Map) {
 	return b.String(), m
 }
 
-// Back returns the offset in the text as given of an offset in the changed one. Inside what an edit put there, it is where
-// the edit began. Offsets outside the changed text lead to the ends.
+// Back returns the offset in the text as given of an offset in the changed one. Inside what an edit put there, it is
+// where the edit began. Offsets outside the changed text lead to the ends.
 func (m Map) Back(pos int) int {
 	if pos >= m.after {
 		return m.before

@@ -25,7 +25,8 @@ func TestKinds(t *testing.T) {
 		{"$$a'b$$ $x$ $y$ $x$", []Kind{Dollar, Blank, Dollar}},
 		{"$1+$2", []Kind{Parameter, Operator, Parameter}},
 		{"/* a /* b */ c */--d\n1", []Kind{Comment, Comment, Blank, Number}},
-		{"1.5e-3 .5 1. 1..2 1e+9", []Kind{Number, Blank, Number, Blank, Number, Blank, Number, Punctuation, Number, Blank, Number}},
+		{"1.5e-3 .5 1. 1..2 1e+9",
+			[]Kind{Number, Blank, Number, Blank, Number, Blank, Number, Punctuation, Number, Blank, Number}},
 		{"1=-1", []Kind{Number, Operator, Operator, Number}},
 		{"1@-1", []Kind{Number, Operator, Number}},
 		{"1-- x", []Kind{Number, Comment}},
@@ -144,7 +145,8 @@ func TestPosition(t *testing.T) {
 
 func TestApply(t *testing.T) {
 	text := "select a::regclass from b"
-	got, m := Apply(text, []Edit{{Start: 24, End: 25, New: "other"}, {Start: 7, End: 18, New: "f(a)"}, {Start: 8, End: 9, New: "x"}})
+	got, m := Apply(text, []Edit{{Start: 24, End: 25, New: "other"}, {Start: 7, End: 18, New: "f(a)"},
+		{Start: 8, End: 9, New: "x"}})
 	if got != "select f(a) from other" {
 		t.Fatalf("got %q", got)
 	}
@@ -158,7 +160,8 @@ func TestApply(t *testing.T) {
 // FuzzTokens holds the laws: tokens joined are the text, each has a length, statements are parts of the text, and after
 // edits at tokens every place outside of them leads back to the same bytes.
 func FuzzTokens(f *testing.F) {
-	for _, s := range []string{"", "select 1", "'a'\n'b'", `E'\`, "$a$x$a$", "/*/**/*/", "U&\"\\0061\" UESCAPE '!'", "1..2;(;", "::-+"} {
+	for _, s := range []string{"", "select 1", "'a'\n'b'", `E'\`, "$a$x$a$", "/*/**/*/", "U&\"\\0061\" UESCAPE '!'",
+		"1..2;(;", "::-+"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) { lawful(t, text) })

@@ -134,8 +134,8 @@ func (s *scanner) quoted(prefix int, backslash bool, open Reason) Reason {
 	return open
 }
 
-// continued moves behind the quote that goes on with a string after at least one line feed, and reports whether there is
-// one; otherwise it stays.
+// continued moves behind the quote that goes on with a string after at least one line feed, and reports whether there
+// is one; otherwise it stays.
 func (s *scanner) continued() bool {
 	ahead, lines := *s, 0
 	for {

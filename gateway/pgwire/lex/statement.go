@@ -12,9 +12,9 @@ type Statement struct {
 	Tokens []Token // its tokens without blanks and comments, by offsets in Text
 }
 
-// Split returns the statements of a text. A semicolon ends one unless it stands in parentheses or brackets, where a parser
-// refuses it. Those without a token are left out, so that there are none in a text of blanks and comments. The error is an
-// *Error.
+// Split returns the statements of a text. A semicolon ends one unless it stands in parentheses or brackets, where a
+// parser refuses it. Those without a token are left out, so that there are none in a text of blanks and comments. The
+// error is an *Error.
 func Split(text string) ([]Statement, error) {
 	tokens, err := Tokens(text)
 	if err != nil {
@@ -84,8 +84,8 @@ func (s Statement) Words(i int, words ...string) bool {
 	return true
 }
 
-// Ident returns the i-th token as a name: a word in lower case, a quoted identifier without its quotes. It is "" where the
-// token is neither.
+// Ident returns the i-th token as a name: a word in lower case, a quoted identifier without its quotes. It is "" where
+// the token is neither.
 func (s Statement) Ident(i int) string {
 	source := s.Source(i)
 	if source == "" {
@@ -124,7 +124,8 @@ func (s Statement) Literal(i int) (string, bool) {
 	return "", false
 }
 
-// escape returns the character that introduces an escape in a form with U&: a backslash, or what UESCAPE behind it says.
+// escape returns the character that introduces an escape in a form with U&: a backslash, or what UESCAPE behind it
+// says.
 func (s Statement) escape(i int) byte {
 	if value, ok := s.Literal(i + 2); ok && s.Word(i+1) == "UESCAPE" && len(value) == 1 {
 		return value[0]
@@ -132,7 +133,8 @@ func (s Statement) escape(i int) byte {
 	return '\\'
 }
 
-// parts joins the parts of a string that stand between quotes. Where escape is given, it reads what follows a backslash.
+// parts joins the parts of a string that stand between quotes. Where escape is given, it reads what follows a
+// backslash.
 func parts(source string, escape func(rest string) (string, int)) string {
 	var b strings.Builder
 	inside := true

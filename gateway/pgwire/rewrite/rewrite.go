@@ -1,6 +1,6 @@
-// Package rewrite changes statements over PostgreSQL's catalog so far that DuckDB's parser takes them and finds what they
-// name in a catalog engine. It sees tokens only: what a statement means, and whether it may be asked, is decided by the
-// engine's own parse tree (sandbox/duck).
+// Package rewrite changes statements over PostgreSQL's catalog so far that DuckDB's parser takes them and finds what
+// they name in a catalog engine. It sees tokens only: what a statement means, and whether it may be asked, is decided
+// by the engine's own parse tree (sandbox/duck).
 package rewrite
 
 import (
@@ -14,8 +14,9 @@ const Schema = "pg_info"
 
 // types are names of types that DuckDB reads as types of its own, and what the catalog engine calls them.
 var types = map[string]string{
-	"oid": "pg_oid", "name": "pg_name", `"char"`: "pg_char", "varchar": "pg_varchar", `"name"`: "pg_name", `"oid"`: "pg_oid",
-	"char": "pg_bpchar", "bpchar": "pg_bpchar",
+	"oid": "pg_oid", "name": "pg_name", `"char"`: "pg_char", "varchar": "pg_varchar", `"name"`: "pg_name",
+	`"oid"`: "pg_oid",
+	"char":  "pg_bpchar", "bpchar": "pg_bpchar",
 }
 
 // session are words that stand for functions without parentheses.

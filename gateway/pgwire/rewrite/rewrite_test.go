@@ -29,9 +29,11 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
-// FuzzCatalog holds that any statement is changed without a panic, and that places of what comes out lead back in order.
+// FuzzCatalog holds that any statement is changed without a panic, and that places of what comes out lead back in
+// order.
 func FuzzCatalog(f *testing.F) {
-	for _, s := range []string{"select a::", "cast(", "operator(", "collate a.", "pg_catalog.", "U&'x' UESCAPE", "))((::oid("} {
+	for _, s := range []string{"select a::", "cast(", "operator(", "collate a.", "pg_catalog.", "U&'x' UESCAPE",
+		"))((::oid("} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
