@@ -81,6 +81,12 @@ func (a *Authenticator) Authenticate(ctx context.Context, token string) (api.Pri
 		return api.Principal{}, yumen.Errorf(yumen.KindDenied, "this is no token of this domain", "这不是本域的令牌").
 			ToFix("check that it is complete, or make a new one", "请检查令牌是否完整，或创建新令牌").Then("token.create", "")
 	}
+	return a.principal(ctx, c)
+}
+
+// principal is who a credential that was proved stands for. It is refused, and counted as a failed login, where it counts
+// no more.
+func (a *Authenticator) principal(ctx context.Context, c Credential) (api.Principal, error) {
 	by := api.Principal{Person: yumen.Actor{Name: c.Person}, Method: c.Method, Scopes: c.Scopes, Credential: c.ID}
 	person, err := a.Now(ctx, by)
 	by.Person = person

@@ -82,17 +82,7 @@ func (x *Exchange) Finish(ctx context.Context) (api.Principal, error) {
 			ToFix("give PERSON/TOKEN-ID as the user and the whole token as the password",
 				"用户名请填 人员/令牌编号，密码请填完整令牌").Then("token.list", "")
 	}
-	c := x.credential
-	by := api.Principal{Person: yumen.Actor{Name: c.Person}, Method: c.Method, Scopes: c.Scopes, Credential: c.ID}
-	person, err := a.Now(ctx, by)
-	by.Person = person
-	if yumen.KindOf(err) == yumen.KindDenied {
-		a.failed.count(ctx, func(f *Failures) { f.Ended++ })
-	}
-	if err != nil {
-		return api.Principal{}, err
-	}
-	return by, nil
+	return a.principal(ctx, x.credential)
 }
 
 // Form of a verifier as PostgreSQL stores it: SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey.
