@@ -20,7 +20,7 @@ const viewFor = time.Second
 // sight is what the catalog shows to a session.
 type sight struct {
 	api.CatalogView
-	tables map[string]bool // names of the tables that the contract grants
+	tables map[string]bool // names of the tables that the contract grants, in lower case: case tells none apart
 	until  time.Time
 }
 
@@ -75,7 +75,7 @@ func (s *session) seeGranted(ctx context.Context, to *sight) error {
 				NotNull: !d.Columns[i].Nullable,
 				Comment: d.Columns[i].Title.In(s.settings.lang()) + ": " + yumen.Uses(g.Uses)})
 		}
-		to.Tables, to.tables[d.Name] = append(to.Tables, table), true
+		to.Tables, to.tables[strings.ToLower(d.Name)] = append(to.Tables, table), true
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func subjectOf(st lex.Statement, see *sight) subject {
 		case st.Word(i) == "FROM" || st.Word(i) == "JOIN":
 			from = true
 		}
-		data = data || see.tables[name]
+		data = data || see.tables[strings.ToLower(name)]
 	}
 	switch {
 	case !from:

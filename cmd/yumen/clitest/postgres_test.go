@@ -280,6 +280,13 @@ func TestPostgresPrivate(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %v", name, got, err, want)
 		}
 	}
+	rows, err := c.Query(ctx, `SELECT count(*) AS n FROM "VISITS"`, pgx.QueryExecModeDescribeExec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pgx.CollectRows(rows, pgx.RowToMap); err != nil {
+		t.Errorf("a name in capitals: %v", err)
+	}
 	d.cursors(c, want)
 	d.copies(c, want)
 	d.suspends(c, want)
