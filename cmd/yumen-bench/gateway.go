@@ -46,20 +46,9 @@ func (a *app) benchGateway() *cobra.Command {
 	return c
 }
 
-const gatewayContract = `contract: bench
-title: Benchmark
-purpose: to be measured
-parties: {providers: [bench-provider], operator: bench-operator, applicant: bench-operator}
-datasets:
-  - dataset: bench_visits
-    columns:
-      - {name: district, uses: [group]}
-      - {name: fee, uses: [{aggregate: {functions: [sum]}}]}
-classes: [aggregate]
-risk: {k: 2, dominance: {n: 1, share: 0.999}, rounding: 1, max_rows: 1000000, max_bytes: 256MiB}
-valid: {from: 2020-01-01, until: 2099-12-31}
-quotas: {jobs_per_day: 100000}
-`
+// gatewayContract lets all groups of four people out, exactly.
+var gatewayContract = strings.Replace(benchContract, "\nvalid:", "\nrisk: {k: 2, dominance: {n: 1, share: 0.999}, "+
+	"rounding: 1, max_rows: 1000000, max_bytes: 256MiB}\nvalid:", 1)
 
 // gatewayBench is a home that is served, and a client of it.
 type gatewayBench struct {

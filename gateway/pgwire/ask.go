@@ -165,15 +165,15 @@ func (s *session) askRelease(ctx context.Context, name string) (*answer, error) 
 	}
 	for _, r := range all {
 		if r.Contract == s.contract && (r.Name == name || r.Job == name) {
-			return s.releasedAs(ctx, r.Name, r.Job)
+			return s.releasedAs(ctx, r.Name)
 		}
 	}
 	return nil, state("42P01", yumen.Errorf(yumen.KindNotFound, "nothing was released as %q under contract %s",
 		"合同 %[2]s 下没有发布 %[1]q", name, s.contract).Then("release.list", ""))
 }
 
-// releasedAs is the answer that was released for a job.
-func (s *session) releasedAs(ctx context.Context, release, job string) (*answer, error) {
+// releasedAs is the answer that a release is.
+func (s *session) releasedAs(ctx context.Context, release string) (*answer, error) {
 	columns, err := s.door.cfg.Statements.ReleasedColumns(ctx, s.by, release)
 	if err != nil {
 		return nil, err
@@ -312,7 +312,7 @@ func sameVersion(a, b yumen.VersionRef) bool { return a.Dataset == b.Dataset && 
 func (s *session) outcome(ctx context.Context, job yumen.Job, x *api.Explanation) (*answer, error) {
 	switch job.State {
 	case yumen.StateReleased:
-		return s.releasedAs(ctx, job.Release, job.ID)
+		return s.releasedAs(ctx, job.Release)
 	case yumen.StateRejected, yumen.StateReturned:
 		return nil, rejected(job)
 	case yumen.StateFailed, yumen.StateCancelled:

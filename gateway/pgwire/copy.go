@@ -194,18 +194,14 @@ func copyOf(st *statement) (*statement, copying, error) {
 		return nil, c, unsupported("COPY goes TO STDOUT only", "COPY 只能 TO STDOUT")
 	}
 	of, err := split(text)
-	if err != nil || len(of) != 1 {
-		return nil, c, cmpErr(err)
+	if err == nil && len(of) != 1 {
+		err = state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has one question", "COPY 只能含一个查询"))
+	}
+	if err != nil {
+		return nil, c, err
 	}
 	c, err = optionsOf(st.Statement, i+2)
 	return of[0], c, err
-}
-
-func cmpErr(err error) error {
-	if err != nil {
-		return err
-	}
-	return state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has one question", "COPY 只能含一个查询"))
 }
 
 // optionsOf reads the options of COPY.
