@@ -12,6 +12,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // copying is what COPY asks for besides the question.
@@ -26,21 +27,21 @@ type copying struct {
 }
 
 // copyOut answers COPY (question) TO STDOUT and COPY released."NAME" TO STDOUT. It means what the question means.
-func (s *session) copyOut(ctx context.Context, st *statement) error {
+func (s *session) copyOut(ctx context.Context, st *sqlsession.Statement) error {
 	question, c, err := copyOf(st)
 	if err != nil {
 		return err
 	}
-	a, err := s.ask(ctx, question, nil)
+	a, err := s.Ask(ctx, question, nil)
 	if err != nil && st.Source(1) == "(" {
-		return inPart(st, 2, err)
+		return sqlsession.InPart(st, 2, err)
 	}
 	if err != nil {
 		return err
 	}
 	s.tell(a)
 	formats := []int16{0}
-	out := &pgproto3.CopyOutResponse{ColumnFormatCodes: make([]uint16, len(a.columns))}
+	out := &pgproto3.CopyOutResponse{ColumnFormatCodes: make([]uint16, len(a.Columns))}
 	if c.format == "binary" {
 		formats, out.OverallFormat = []int16{1}, 1
 		for i := range out.ColumnFormatCodes {
@@ -61,7 +62,7 @@ func (s *session) copyOut(ctx context.Context, st *statement) error {
 const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // copyRows sends rows, each as a message of its own: clients take a message for a row.
-func (s *session) copyRows(ctx context.Context, a *answer, c copying, formats []int16) (int64, error) {
+func (s *session) copyRows(ctx context.Context, a *sqlsession.Answer, c copying, formats []int16) (int64, error) {
 	var out bytes.Buffer
 	row := func() error {
 		defer out.Reset()
@@ -71,16 +72,16 @@ func (s *session) copyRows(ctx context.Context, a *answer, c copying, formats []
 	case c.format == "binary":
 		out.WriteString(copySignature) // goes with the first row
 	case c.header:
-		body := binary.BigEndian.AppendUint16(nil, uint16(len(a.columns)))
-		for _, col := range a.columns {
-			body = append(binary.BigEndian.AppendUint32(body, uint32(len(col.name))), col.name...)
+		body := binary.BigEndian.AppendUint16(nil, uint16(len(a.Columns)))
+		for _, col := range a.Columns {
+			body = append(binary.BigEndian.AppendUint32(body, uint32(len(col.Name))), col.Name...)
 		}
 		c.write(&out, body)
 		if err := row(); err != nil {
 			return 0, err
 		}
 	}
-	n, err := (&window{answer: a}).forward(ctx, 0, formats, func(body []byte) error {
+	n, err := (&window{Answer: a}).forward(ctx, 0, formats, func(body []byte) error {
 		c.write(&out, body)
 		return row()
 	})
@@ -157,7 +158,7 @@ func (c copying) quoted(to *bytes.Buffer, value []byte, columns int) {
 }
 
 // copyOf reads COPY {(question) | table} TO STDOUT and its options, as of PostgreSQL 9 and before, too.
-func copyOf(st *statement) (*statement, copying, error) {
+func copyOf(st *sqlsession.Statement) (*sqlsession.Statement, copying, error) {
 	var c copying
 	i, text := 1, ""
 	if st.Source(1) == "(" {
@@ -174,7 +175,7 @@ func copyOf(st *statement) (*statement, copying, error) {
 			}
 		}
 		if i >= len(st.Tokens) || i < 3 {
-			return nil, c, state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has no question", "COPY 缺少查询"))
+			return nil, c, sqlsession.Coded("42601", yumen.Errorf(yumen.KindInvalid, "COPY has no question", "COPY 缺少查询"))
 		}
 		text = st.Text[st.Tokens[2].Start:st.Tokens[i-1].End]
 		i++
@@ -187,15 +188,15 @@ func copyOf(st *statement) (*statement, copying, error) {
 		}
 	}
 	if st.Word(i) == "FROM" {
-		return nil, c, unsupported("COPY FROM is not answered: this domain is asked, and not changed",
+		return nil, c, sqlsession.Unsupported("COPY FROM is not answered: this domain is asked, and not changed",
 			"不支持 COPY FROM：本域只供查询，不可更改")
 	}
 	if st.Word(i) != "TO" || st.Word(i+1) != "STDOUT" {
-		return nil, c, unsupported("COPY goes TO STDOUT only", "COPY 只能 TO STDOUT")
+		return nil, c, sqlsession.Unsupported("COPY goes TO STDOUT only", "COPY 只能 TO STDOUT")
 	}
-	of, err := split(text)
+	of, err := sqlsession.Split(text)
 	if err == nil && len(of) != 1 {
-		err = state("42601", yumen.Errorf(yumen.KindInvalid, "COPY has one question", "COPY 只能含一个查询"))
+		err = sqlsession.Coded("42601", yumen.Errorf(yumen.KindInvalid, "COPY has one question", "COPY 只能含一个查询"))
 	}
 	if err != nil {
 		return nil, c, err
@@ -250,7 +251,7 @@ func optionsOf(st lex.Statement, i int) (copying, error) {
 		case "ESCAPE":
 			to = &escape
 		default:
-			return c, state("42601",
+			return c, sqlsession.Coded("42601",
 				yumen.Errorf(yumen.KindInvalid, "COPY has no option %s", "COPY 没有选项 %s", st.Word(i)))
 		}
 		if st.Word(i+1) == "AS" {
@@ -258,7 +259,7 @@ func optionsOf(st lex.Statement, i int) (copying, error) {
 			value, isText = st.Literal(i + 1)
 		}
 		if !isText {
-			return c, state("42601", yumen.Errorf(yumen.KindInvalid, "an option of COPY has no value", "COPY 选项缺少值"))
+			return c, sqlsession.Coded("42601", yumen.Errorf(yumen.KindInvalid, "an option of COPY has no value", "COPY 选项缺少值"))
 		}
 		*to = &value
 		i++
@@ -274,7 +275,7 @@ func (c *copying) fill(delimiter, null, quote, escape *string) error {
 	case "csv":
 		c.delimiter, c.null = ',', ""
 	default:
-		return state("22023", yumen.Errorf(yumen.KindInvalid, "COPY writes text, csv or binary",
+		return sqlsession.Coded("22023", yumen.Errorf(yumen.KindInvalid, "COPY writes text, csv or binary",
 			"COPY 可写 text、csv 或 binary"))
 	}
 	if null != nil {
@@ -288,7 +289,7 @@ func (c *copying) fill(delimiter, null, quote, escape *string) error {
 			continue
 		}
 		if len(*o.value) != 1 || strings.Contains("\r\n", *o.value) {
-			return state("0A000", yumen.Errorf(yumen.KindInvalid, "DELIMITER, QUOTE and ESCAPE are one byte each",
+			return sqlsession.Coded("0A000", yumen.Errorf(yumen.KindInvalid, "DELIMITER, QUOTE and ESCAPE are one byte each",
 				"DELIMITER、QUOTE 与 ESCAPE 须为单字节"))
 		}
 		*o.to = (*o.value)[0]

@@ -11,10 +11,11 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // cursor answers DECLARE, FETCH, MOVE and CLOSE. A cursor is a portal with a name, read forwards.
-func (s *session) cursor(ctx context.Context, st *statement, params []given) (*answer, error) {
+func (s *session) cursor(ctx context.Context, st *sqlsession.Statement, params []sqlsession.Given) (*sqlsession.Answer, error) {
 	switch st.Word(0) {
 	case "DECLARE":
 		return s.declare(ctx, st, params)
@@ -27,22 +28,22 @@ func (s *session) cursor(ctx context.Context, st *statement, params []given) (*a
 		return nil, noCursor(f.name)
 	}
 	if f.backward {
-		return nil, state("55000", yumen.Errorf(yumen.KindInvalid, "cursors are read forwards only", "游标只能向前读取").
+		return nil, sqlsession.Coded("55000", yumen.Errorf(yumen.KindInvalid, "cursors are read forwards only", "游标只能向前读取").
 			ToFix("declare it anew", "请重新声明游标"))
 	}
 	if st.Word(0) == "MOVE" {
 		n, err := p.window.forward(ctx, f.rows, nil, func([]byte) error { return nil })
-		return told(fmt.Sprintf("MOVE %d", n)), err
+		return sqlsession.Told(fmt.Sprintf("MOVE %d", n)), err
 	}
-	return &answer{columns: p.window.columns, rows: &ahead{p.window, f.rows}, tag: "FETCH"}, nil
+	return &sqlsession.Answer{Columns: p.window.Columns, Rows: &ahead{p.window, f.rows}, Tag: "FETCH"}, nil
 }
 
 func noCursor(name string) error {
-	return state("34000", yumen.Errorf(yumen.KindNotFound, "there is no cursor %q", "没有游标 %q", name))
+	return sqlsession.Coded("34000", yumen.Errorf(yumen.KindNotFound, "there is no cursor %q", "没有游标 %q", name))
 }
 
 // declare has a question answered, and keeps its rows to be fetched.
-func (s *session) declare(ctx context.Context, st *statement, params []given) (*answer, error) {
+func (s *session) declare(ctx context.Context, st *sqlsession.Statement, params []sqlsession.Given) (*sqlsession.Answer, error) {
 	p := &portal{cursor: true}
 	name := st.Ident(1)
 	i := 2
@@ -55,46 +56,46 @@ func (s *session) declare(ctx context.Context, st *statement, params []given) (*
 		}
 	}
 	if name == "" || i+1 >= len(st.Tokens) {
-		return nil, state("42601",
+		return nil, sqlsession.Coded("42601",
 			yumen.Errorf(yumen.KindInvalid, "a cursor is declared FOR a question", "游标须以 FOR 给出查询"))
 	}
 	if s.tx.status == 'I' && !p.hold {
 		return nil, outsideBlock("DECLARE CURSOR")
 	}
 	if s.portals[name] != nil {
-		return nil, state("42P03", yumen.Errorf(yumen.KindConflict, "there is a cursor %q already", "游标 %q 已存在", name))
+		return nil, sqlsession.Coded("42P03", yumen.Errorf(yumen.KindConflict, "there is a cursor %q already", "游标 %q 已存在", name))
 	}
 	if err := s.room(len(s.portals)); err != nil {
 		return nil, err
 	}
-	of, err := split(st.Text[st.Tokens[i+1].Start:])
+	of, err := sqlsession.Split(st.Text[st.Tokens[i+1].Start:])
 	if err != nil {
-		return nil, inPart(st, i+1, err)
+		return nil, sqlsession.InPart(st, i+1, err)
 	}
-	a, err := s.ask(ctx, of[0], params)
+	a, err := s.Ask(ctx, of[0], params)
 	if err != nil {
-		return nil, inPart(st, i+1, err)
+		return nil, sqlsession.InPart(st, i+1, err)
 	}
-	p.window = &window{answer: a}
+	p.window = &window{Answer: a}
 	s.portals[strings.Clone(name)] = p // without the text that it stands in
-	return &answer{tag: "DECLARE CURSOR", notices: a.notices}, nil
+	return &sqlsession.Answer{Tag: "DECLARE CURSOR", Notices: a.Notices}, nil
 }
 
-func (s *session) closeCursor(st *statement) (*answer, error) {
+func (s *session) closeCursor(st *sqlsession.Statement) (*sqlsession.Answer, error) {
 	if st.Word(1) == "ALL" {
 		for name, p := range s.portals {
 			if p.cursor {
 				delete(s.portals, name)
 			}
 		}
-		return told("CLOSE CURSOR ALL"), nil
+		return sqlsession.Told("CLOSE CURSOR ALL"), nil
 	}
 	name := st.Ident(1)
 	if s.portals[name] == nil {
 		return nil, noCursor(name)
 	}
 	delete(s.portals, name)
-	return told("CLOSE CURSOR"), nil
+	return sqlsession.Told("CLOSE CURSOR"), nil
 }
 
 // fetch is what FETCH or MOVE asks for.
@@ -132,7 +133,7 @@ type ahead struct {
 	most int64
 }
 
-func (a *ahead) read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
+func (a *ahead) Read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
 	if a.end {
 		return api.RowsRead{}, nil
 	}
@@ -140,7 +141,7 @@ func (a *ahead) read(ctx context.Context, of api.RowRange, to io.Writer) (api.Ro
 		of.Rows = a.most
 	}
 	of.From = a.at
-	got, err := a.rows.read(ctx, of, to)
+	got, err := a.Rows.Read(ctx, of, to)
 	a.at, a.end = a.at+got.Rows, !got.More
 	if a.most > 0 {
 		a.most -= got.Rows

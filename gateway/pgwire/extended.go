@@ -10,13 +10,14 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // portal is a statement with its parameters, on the way to be answered or being read. A cursor is one that SQL
 // declared.
 type portal struct {
-	st      *statement // nil for a cursor, and where the text is empty
-	params  []given
+	st      *sqlsession.Statement // nil for a cursor, and where the text is empty
+	params  []sqlsession.Given
 	formats []int16
 	window  *window // once it is answered
 
@@ -48,7 +49,7 @@ func (s *session) extended(ctx context.Context, m pgproto3.FrontendMessage) erro
 // room refuses to keep more than the door allows.
 func (s *session) room(have int) error {
 	if most := s.door.cfg.Limits.Statements; have >= most {
-		return state("53400", yumen.Errorf(yumen.KindLimit, "a session keeps %d statements and cursors at most",
+		return sqlsession.Coded("53400", yumen.Errorf(yumen.KindLimit, "a session keeps %d statements and cursors at most",
 			"每个会话最多保留 %d 个预备语句与游标", most).ToFix("close some", "请关闭一些"))
 	}
 	return s.keeps(0)
@@ -59,21 +60,21 @@ const mostParameters = 1<<16 - 1
 
 func (s *session) parse(m *pgproto3.Parse) error {
 	if m.Name != "" && s.statements[m.Name] != nil {
-		return state("42P05", yumen.Errorf(yumen.KindConflict, "there is a prepared statement %q already",
+		return sqlsession.Coded("42P05", yumen.Errorf(yumen.KindConflict, "there is a prepared statement %q already",
 			"预备语句 %q 已存在",
 			m.Name))
 	}
 	if err := s.room(len(s.statements)); err != nil {
 		return err
 	}
-	all, err := split(m.Query)
+	all, err := sqlsession.Split(m.Query)
 	if err != nil {
 		return err
 	}
 	if len(all) > 1 {
-		return state("42601", yumen.Errorf(yumen.KindInvalid, "a prepared statement is one statement", "预备语句只能含一条语句"))
+		return sqlsession.Coded("42601", yumen.Errorf(yumen.KindInvalid, "a prepared statement is one statement", "预备语句只能含一条语句"))
 	}
-	st := &statement{}
+	st := &sqlsession.Statement{}
 	if len(all) == 1 {
 		st = all[0]
 	}
@@ -81,10 +82,10 @@ func (s *session) parse(m *pgproto3.Parse) error {
 	if err != nil {
 		return err
 	}
-	st.types = make([]uint32, max(n, len(m.ParameterOIDs)))
-	copy(st.types, m.ParameterOIDs)
+	st.Types = make([]uint32, max(n, len(m.ParameterOIDs)))
+	copy(st.Types, m.ParameterOIDs)
 	st.Text = strings.Clone(st.Text) // without comments around it
-	if err := s.keeps(len(m.Name) + st.size()); err != nil {
+	if err := s.keeps(len(m.Name) + st.Size()); err != nil {
 		return err
 	}
 	s.statements[m.Name] = st
@@ -101,7 +102,7 @@ func parametersOf(st lex.Statement) (int, error) {
 		}
 		var n int
 		if _, err := fmt.Sscanf(st.Source(i), "$%d", &n); err != nil || n < 1 || n > mostParameters {
-			return 0, state("42P02",
+			return 0, sqlsession.Coded("42P02",
 				yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
 		}
 		most = max(most, n)
@@ -115,13 +116,13 @@ func (s *session) bind(m *pgproto3.Bind) error {
 		return noStatement(m.PreparedStatement)
 	}
 	if m.DestinationPortal != "" && s.portals[m.DestinationPortal] != nil {
-		return state("42P03", yumen.Errorf(yumen.KindConflict, "there is a portal %q already", "门户 %q 已存在",
+		return sqlsession.Coded("42P03", yumen.Errorf(yumen.KindConflict, "there is a portal %q already", "门户 %q 已存在",
 			m.DestinationPortal))
 	}
 	if err := s.room(len(s.portals)); err != nil {
 		return err
 	}
-	if len(m.Parameters) != len(st.types) || len(m.ParameterFormatCodes) > 1 &&
+	if len(m.Parameters) != len(st.Types) || len(m.ParameterFormatCodes) > 1 &&
 		len(m.ParameterFormatCodes) != len(m.Parameters) {
 		return protocolError("the number of parameters is not that of the statement", "参数个数与语句不符")
 	}
@@ -132,7 +133,8 @@ func (s *session) bind(m *pgproto3.Bind) error {
 		}
 	}
 	for i, v := range m.Parameters {
-		p.params = append(p.params, given{st.types[i], formatOf(m.ParameterFormatCodes, i), bytes.Clone(v)})
+		p.params = append(p.params,
+			sqlsession.Given{OID: st.Types[i], Format: formatOf(m.ParameterFormatCodes, i), Value: bytes.Clone(v)})
 	}
 	if st.Text == "" {
 		p.st = nil
@@ -147,7 +149,7 @@ func (s *session) bind(m *pgproto3.Bind) error {
 
 // describeWhat says which parameters and columns a statement or a portal has.
 func (s *session) describeWhat(ctx context.Context, m *pgproto3.Describe) error {
-	var st *statement
+	var st *sqlsession.Statement
 	var formats []int16
 	if m.ObjectType == 'S' {
 		if st = s.statements[m.Name]; st == nil {
@@ -160,12 +162,12 @@ func (s *session) describeWhat(ctx context.Context, m *pgproto3.Describe) error 
 		}
 		st, formats = p.st, p.formats
 		if p.window != nil {
-			s.send(describe(p.window.columns, formats))
+			s.send(describe(p.window.Columns, formats))
 			return nil
 		}
 	}
 	if st == nil || st.Text == "" {
-		st = &statement{asked: true}
+		st = &sqlsession.Statement{Asked: true}
 	}
 	if s.tx.status == 'E' && st.Text != "" && !endsBlock(st.Statement) {
 		return errFailed()
@@ -174,18 +176,18 @@ func (s *session) describeWhat(ctx context.Context, m *pgproto3.Describe) error 
 		return err
 	}
 	if m.ObjectType == 'S' {
-		types := make([]uint32, len(st.types))
-		for i, oid := range st.types {
-			if types[i] = oid; oid == 0 || oid == oidUnknown {
-				types[i] = oidText
+		types := make([]uint32, len(st.Types))
+		for i, oid := range st.Types {
+			if types[i] = oid; oid == 0 || oid == sqlsession.OIDUnknown {
+				types[i] = sqlsession.OIDText
 			}
 		}
 		s.send(&pgproto3.ParameterDescription{ParameterOIDs: types})
 	}
-	if st.columns == nil {
+	if st.Columns == nil {
 		s.send(&pgproto3.NoData{})
 	} else {
-		s.send(describe(st.columns, formats))
+		s.send(describe(st.Columns, formats))
 	}
 	return nil
 }
@@ -208,14 +210,14 @@ func (s *session) execute(ctx context.Context, m *pgproto3.Execute) error {
 			return err
 		}
 		s.tell(a)
-		if a.rows == nil {
-			s.send(&pgproto3.CommandComplete{CommandTag: []byte(a.tag)})
+		if a.Rows == nil {
+			s.send(&pgproto3.CommandComplete{CommandTag: []byte(a.Tag)})
 			return nil
 		}
-		if len(p.formats) > 1 && len(p.formats) != len(a.columns) {
+		if len(p.formats) > 1 && len(p.formats) != len(a.Columns) {
 			return protocolError("the number of formats is not that of the columns", "格式个数与列数不符")
 		}
-		p.window = &window{answer: a}
+		p.window = &window{Answer: a}
 	}
 	n, err := s.stream(ctx, p.window, int64(m.MaxRows), p.formats)
 	if err != nil {
@@ -225,7 +227,7 @@ func (s *session) execute(ctx context.Context, m *pgproto3.Execute) error {
 		s.send(&pgproto3.PortalSuspended{})
 		return nil
 	}
-	s.send(&pgproto3.CommandComplete{CommandTag: []byte(p.window.done(n))})
+	s.send(&pgproto3.CommandComplete{CommandTag: []byte(done(p.window.Answer, n))})
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // anybody lets everybody in: what is tried here comes after the login.
@@ -53,15 +54,16 @@ func (numbers) ReleasedColumns(context.Context, api.Principal, string) ([]yumen.
 
 func (numbers) ReadRows(ctx context.Context, _ api.Principal, _ string, of api.RowRange,
 	to io.Writer) (api.RowsRead, error) {
-	rows := make(texts, 1000)
+	rows := make(sqlsession.Texts, 1000)
 	for i := range rows {
 		rows[i] = []string{"n", "m\t\"\\\n"}
 	}
-	return rows.read(ctx, of, to)
+	return rows.Read(ctx, of, to)
 }
 
 func (numbers) AskCatalog(context.Context, api.Principal, api.CatalogSpec) (api.CatalogAnswer, []byte, error) {
-	return api.CatalogAnswer{Columns: []api.CatalogResult{{Name: "n", OID: oidText, Len: -1, Mod: -1}}, Rows: 1},
+	return api.CatalogAnswer{Columns: []api.CatalogResult{{Name: "n", OID: sqlsession.OIDText, Len: -1, Mod: -1}},
+			Rows: 1},
 		[]byte("\x00\x00\x00\x07\x00\x01\x00\x00\x00\x01a"), nil
 }
 

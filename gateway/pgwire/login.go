@@ -8,12 +8,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // The mechanisms of SASL.
@@ -31,7 +33,7 @@ func (s *session) logIn(ctx context.Context) bool {
 		return false
 	}
 	if s.door.cfg.Certificate != nil && !s.secured {
-		s.fatal(state("28000", yumen.Errorf(yumen.KindDenied, "the server wants TLS", "服务要求使用 TLS").
+		s.fatal(sqlsession.Coded("28000", yumen.Errorf(yumen.KindDenied, "the server wants TLS", "服务要求使用 TLS").
 			ToFix("connect with sslmode=require or better", "请以 sslmode=require 或更高级别连接")))
 		return false
 	}
@@ -121,11 +123,11 @@ func endpointOf(c *tls.Certificate) []byte {
 func (s *session) authenticate(ctx context.Context, user string) error {
 	if t := s.door.cfg.Tenants; t != nil {
 		if err := t.Call("", ""); err != nil {
-			return state("53400", err)
+			return sqlsession.Coded("53400", err)
 		}
 	}
 	if user == "" {
-		return state("28000", yumen.Errorf(yumen.KindDenied, "no user is named", "未指明用户").
+		return sqlsession.Coded("28000", yumen.Errorf(yumen.KindDenied, "no user is named", "未指明用户").
 			ToFix("give PERSON/TOKEN-ID as the user", "用户名请填 人员/令牌编号"))
 	}
 	x, err := s.door.cfg.Exchange(ctx, user, s.endpoint)
@@ -147,7 +149,7 @@ func (s *session) authenticate(ctx context.Context, user string) error {
 	}
 	out, err := x.Step(string(first.Data))
 	if err != nil {
-		return state("08P01", err)
+		return sqlsession.Coded("08P01", err)
 	}
 	s.send(&pgproto3.AuthenticationSASLContinue{Data: []byte(out)})
 	second, err := receiveSASL[*pgproto3.SASLResponse](s, pgproto3.AuthTypeSASLContinue)
@@ -155,9 +157,9 @@ func (s *session) authenticate(ctx context.Context, user string) error {
 		return err
 	}
 	if out, err = x.Step(string(second.Data)); err != nil {
-		return state("08P01", err)
+		return sqlsession.Coded("08P01", err)
 	}
-	if s.by, err = x.Finish(ctx); err != nil {
+	if s.By, err = x.Finish(ctx); err != nil {
 		return refusedLogin(err)
 	}
 	s.send(&pgproto3.AuthenticationSASLFinal{Data: []byte(out)})
@@ -167,7 +169,7 @@ func (s *session) authenticate(ctx context.Context, user string) error {
 
 func refusedLogin(err error) error {
 	if yumen.KindOf(err) == yumen.KindDenied {
-		return state("28P01", err)
+		return sqlsession.Coded("28P01", err)
 	}
 	return err
 }
@@ -191,43 +193,48 @@ func receiveSASL[M pgproto3.FrontendMessage](s *session, kind uint32) (m M, err 
 
 // enter takes up the contract that a client names as its database, and its settings.
 func (s *session) enter(ctx context.Context, m *pgproto3.StartupMessage) error {
-	s.contract = m.Parameters["database"]
-	if s.contract == "" {
-		return state("3D000", yumen.Errorf(yumen.KindInvalid, "no database is named", "未指明数据库").
-			ToFix("give the contract to work under as the database", "数据库名请填所依据的合同").Then("contract.list", ""))
-	}
-	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
-	switch {
-	case yumen.KindOf(err) == yumen.KindNotFound && err != nil:
-		return state("3D000", err)
-	case err != nil:
+	s.Contract = m.Parameters["database"]
+	if err := s.Enter(ctx); err != nil {
 		return err
-	case c.Terminated:
-		return ended(s.contract)
-	case s.by.Person.Org != c.Parties.Operator && s.by.Person.Org != c.Parties.Applicant:
-		return state("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation",
-			"合同 %s 并非贵单位所签",
-			s.contract).Then("contract.list", ""))
 	}
 	if t := s.door.cfg.Tenants; t != nil {
-		if s.leave, err = t.Connect(s.by.Person.Org, s.contract); err != nil {
-			return state("53300", err)
+		leave, err := t.Connect(s.By.Person.Org, s.Contract)
+		if err != nil {
+			return sqlsession.Coded("53300", err)
 		}
+		s.leave = leave
 	}
-	return s.settings.atStart(m.Parameters)
+	return s.Settings.Begin(settingsOf(m.Parameters))
 }
 
-// ended says that nothing more can be asked under a contract.
-func ended(contract string) error {
-	return state(stateEnded, yumen.Errorf(yumen.KindDenied, "contract %s is not in force", "合同 %s 不在有效期内", contract).
-		Then("contract.list", ""))
+// settingsOf are the settings that a client asks for as it connects, in options (-c name=value) or by name.
+func settingsOf(parameters map[string]string) map[string]string {
+	all := map[string]string{}
+	words := strings.Fields(strings.ReplaceAll(parameters["options"], `\ `, "\x00"))
+	for i, w := range words {
+		w = strings.ReplaceAll(w, "\x00", " ")
+		if w == "-c" && i+1 < len(words) {
+			continue // the next word has it
+		}
+		w = strings.TrimPrefix(strings.TrimPrefix(w, "-c"), "--")
+		if name, value, ok := strings.Cut(w, "="); ok {
+			all[strings.ReplaceAll(name, "-", "_")] = value
+		}
+	}
+	for name, value := range parameters {
+		if !slices.Contains([]string{"user", "database", "options", "replication"}, name) &&
+			!strings.HasPrefix(name, "_pq_.") {
+			all[name] = value
+		}
+	}
+	return all
 }
 
 // welcome tells a client what it needs to know of the session.
 func (s *session) welcome() {
 	s.door.enlist(s)
-	for _, p := range s.settings.reported() {
-		s.send(&pgproto3.ParameterStatus{Name: p.name, Value: p.value})
+	for _, p := range s.Settings.Reported() {
+		s.send(&pgproto3.ParameterStatus{Name: p.Name, Value: p.Value})
 	}
 	s.send(&pgproto3.BackendKeyData{ProcessID: s.pid, SecretKey: s.secret[:]})
 	s.ready()
@@ -236,7 +243,7 @@ func (s *session) welcome() {
 // refuseFull says, before anything is read, that there is no room.
 func (s *session) refuseFull() {
 	_ = s.conn.SetDeadline(time.Now().Add(time.Second))
-	s.fatal(state("53300", yumen.Errorf(yumen.KindLimit, "there are too many connections", "连接数已达上限").
+	s.fatal(sqlsession.Coded("53300", yumen.Errorf(yumen.KindLimit, "there are too many connections", "连接数已达上限").
 		ToFix("close one that is idle, or try again later", "请关闭空闲连接，或稍后重试")))
 	if t, ok := s.conn.(*net.TCPConn); ok {
 		_ = t.CloseWrite() // what the client has sent is not read; a reset would take the message away from it

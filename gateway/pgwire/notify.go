@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // channel is the one that tells of jobs: LISTEN yumen.
@@ -18,19 +19,19 @@ const channel = "yumen"
 const notifyEvery = time.Second
 
 // listen begins or ends to tell the client of its jobs.
-func (s *session) listen(ctx context.Context, st *statement) (*answer, error) {
+func (s *session) listen(ctx context.Context, st *sqlsession.Statement) (*sqlsession.Answer, error) {
 	if st.Word(0) == "UNLISTEN" {
 		if name := st.Ident(1); st.Source(1) == "*" || name == channel {
 			s.unlisten()
 		}
-		return told("UNLISTEN"), nil
+		return sqlsession.Told("UNLISTEN"), nil
 	}
 	if st.Ident(1) != channel {
-		return nil, state("42704", yumen.Errorf(yumen.KindNotFound, "there is no channel %q", "没有频道 %q", st.Ident(1)).
+		return nil, sqlsession.Coded("42704", yumen.Errorf(yumen.KindNotFound, "there is no channel %q", "没有频道 %q", st.Ident(1)).
 			ToFix("LISTEN yumen tells of your jobs", "LISTEN yumen 可获知本人任务的状态"))
 	}
 	if s.unlistening != nil {
-		return told("LISTEN"), nil
+		return sqlsession.Told("LISTEN"), nil
 	}
 	seen, err := s.states(ctx)
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *session) listen(ctx context.Context, st *statement) (*answer, error) {
 	}
 	ctx, s.unlistening = context.WithCancel(s.lifetime)
 	go s.notify(ctx, seen)
-	return told("LISTEN"), nil
+	return sqlsession.Told("LISTEN"), nil
 }
 
 func (s *session) unlisten() {
@@ -50,13 +51,13 @@ func (s *session) unlisten() {
 
 // states are the states of the jobs of the principal's own under the contract, by id.
 func (s *session) states(ctx context.Context) (map[string]yumen.State, error) {
-	jobs, err := s.door.cfg.Domain.Jobs(ctx, s.by)
+	jobs, err := s.door.cfg.Domain.Jobs(ctx, s.By)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]yumen.State{}
 	for _, j := range jobs {
-		if j.Submitter.Name == s.by.Person.Name && j.Spec.Contract == s.contract {
+		if j.Submitter.Name == s.By.Person.Name && j.Spec.Contract == s.Contract {
 			out[j.ID] = j.State
 		}
 	}

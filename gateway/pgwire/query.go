@@ -6,12 +6,12 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // query answers a simple query: its statements one after the other, until one fails.
 func (s *session) query(ctx context.Context, text string) {
-	all, err := split(text)
+	all, err := sqlsession.Split(text)
 	if err != nil {
 		s.refuse(err, text, 0)
 		return
@@ -22,7 +22,7 @@ func (s *session) query(ctx context.Context, text string) {
 	}
 	for _, st := range all {
 		if err := s.call(ctx, func(ctx context.Context) error { return s.single(ctx, st) }); err != nil {
-			s.refuse(err, st.Text, st.before)
+			s.refuse(err, st.Text, st.Before)
 			return
 		}
 	}
@@ -34,30 +34,17 @@ func (s *session) call(ctx context.Context, do func(context.Context) error) erro
 		return errGone
 	}
 	if t := s.door.cfg.Tenants; t != nil {
-		if err := t.Call(s.by.Person.Org, s.contract); err != nil {
-			return state(stateQuota, err)
+		if err := t.Call(s.By.Person.Org, s.Contract); err != nil {
+			return sqlsession.Coded(sqlsession.CodeQuota, err)
 		}
 	}
 	ctx, done := s.running(ctx)
 	defer done()
-	return s.unlessShutOut(ctx, ending(ctx, do(ctx)))
-}
-
-// unlessShutOut ends the session of somebody who may not even see the contract any more: their token was revoked, or
-// they have left.
-func (s *session) unlessShutOut(ctx context.Context, err error) error {
-	if err == nil || yumen.KindOf(err) != yumen.KindDenied || codeOf(err) == stateEnded {
-		return err
-	}
-	if _, now := s.door.cfg.Domain.Contract(ctx, s.by, s.contract); yumen.KindOf(now) == yumen.KindDenied &&
-		now != nil {
-		return state(stateEnded, now)
-	}
-	return err
+	return s.UnlessShutOut(ctx, ending(ctx, do(ctx)))
 }
 
 // single answers one statement of a simple query.
-func (s *session) single(ctx context.Context, st *statement) error {
+func (s *session) single(ctx context.Context, st *sqlsession.Statement) error {
 	if st.Word(0) == "COPY" && s.tx.status != 'E' {
 		return s.copyOut(ctx, st)
 	}
@@ -66,22 +53,22 @@ func (s *session) single(ctx context.Context, st *statement) error {
 		return err
 	}
 	s.tell(a)
-	if a.rows == nil {
-		s.send(&pgproto3.CommandComplete{CommandTag: []byte(a.tag)})
+	if a.Rows == nil {
+		s.send(&pgproto3.CommandComplete{CommandTag: []byte(a.Tag)})
 		return nil
 	}
 	formats := s.formatsOf(st)
-	s.send(describe(a.columns, formats))
-	n, err := s.stream(ctx, &window{answer: a}, 0, formats)
+	s.send(describe(a.Columns, formats))
+	n, err := s.stream(ctx, &window{Answer: a}, 0, formats)
 	if err != nil {
 		return err
 	}
-	s.send(&pgproto3.CommandComplete{CommandTag: []byte(a.done(n))})
+	s.send(&pgproto3.CommandComplete{CommandTag: []byte(done(a, n))})
 	return nil
 }
 
 // formatsOf are those of a cursor that was declared as binary; a simple query has text otherwise.
-func (s *session) formatsOf(st *statement) []int16 {
+func (s *session) formatsOf(st *sqlsession.Statement) []int16 {
 	if st.Word(0) == "FETCH" {
 		if p := s.portals[fetchOf(st.Statement).name]; p != nil && p.binary {
 			return []int16{1}
@@ -91,38 +78,26 @@ func (s *session) formatsOf(st *statement) []int16 {
 }
 
 // done is the tag of an answer of which so many rows were sent.
-func (a *answer) done(n int64) string {
-	if a.tag == "" {
+func done(a *sqlsession.Answer, n int64) string {
+	if a.Tag == "" {
 		return fmt.Sprintf("SELECT %d", n)
 	}
-	if a.tag == "FETCH" {
+	if a.Tag == "FETCH" {
 		return fmt.Sprintf("FETCH %d", n)
 	}
-	return a.tag
+	return a.Tag
 }
 
 // tell sends what an answer has to say besides.
-func (s *session) tell(a *answer) {
-	for _, n := range a.notices {
+func (s *session) tell(a *sqlsession.Answer) {
+	for _, n := range a.Notices {
 		s.notice("00000", n)
 	}
 }
 
 // report tells a client of settings that have changed.
-func (s *session) report(changed ...parameter) {
+func (s *session) report(changed ...sqlsession.Parameter) {
 	for _, p := range changed {
-		s.send(&pgproto3.ParameterStatus{Name: p.name, Value: p.value})
+		s.send(&pgproto3.ParameterStatus{Name: p.Name, Value: p.Value})
 	}
-}
-
-// inForce refuses to go on under a contract that has ended.
-func (s *session) inForce(ctx context.Context) error {
-	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
-	if err != nil {
-		return err
-	}
-	if c.Terminated {
-		return ended(s.contract)
-	}
-	return nil
 }

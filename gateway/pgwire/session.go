@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // session is one connection. Its own goroutine alone uses what is not under mu.
@@ -25,16 +25,13 @@ type session struct {
 	secured  bool
 	endpoint []byte // what a client may bind its login to
 
-	by       api.Principal
-	contract string
-	leave    func()
-	pid      uint32
-	secret   [4]byte
+	*sqlsession.Session // what is asked, and the settings
+	leave               func()
+	pid                 uint32
+	secret              [4]byte
 
-	settings   settings
-	sight      *sight // what the catalog shows, as it was last looked up
 	tx         transaction
-	statements map[string]*statement
+	statements map[string]*sqlsession.Statement
 	portals    map[string]*portal
 	ended      bool // its contract has, and the client was told
 	skipping   bool // an extended query failed: what follows is passed over until Sync
@@ -49,7 +46,9 @@ type session struct {
 }
 
 func newSession(d *Door, c net.Conn) *session {
-	s := &session{door: d, leave: func() {}, settings: newSettings(), statements: map[string]*statement{},
+	s := &session{door: d, leave: func() {}, statements: map[string]*sqlsession.Statement{},
+		Session: &sqlsession.Session{Domain: d.cfg.Domain, Statements: d.cfg.Statements,
+			Settings: sqlsession.NewSettings()},
 		portals: map[string]*portal{}, tx: transaction{status: 'I'}}
 	s.connect(c)
 	return s
@@ -87,7 +86,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	s := r.session
-	if s.by.Method == "" { // the login has a deadline of its own
+	if s.By.Method == "" { // the login has a deadline of its own
 		return r.conn.Read(p)
 	}
 	s.mu.Lock()
@@ -142,7 +141,7 @@ const buffered = 64 << 10
 
 // flush writes what was sent. A client that takes too long to read it is given up.
 func (s *session) flush() error {
-	if s.by.Method != "" {
+	if s.By.Method != "" {
 		_ = s.conn.SetWriteDeadline(time.Now().Add(s.door.cfg.Limits.Grace)) // a closed connection fails below
 	}
 	if !s.gone && len(s.out) > 0 {
@@ -163,7 +162,7 @@ func (s *session) ready() { s.send(&pgproto3.ReadyForQuery{TxStatus: s.tx.status
 
 // fatal says why the session ends.
 func (s *session) fatal(err error) {
-	m := response(err, s.settings.lang(), "", 0)
+	m := response(err, s.Settings.Lang(), "", 0)
 	m.Severity, m.SeverityUnlocalized = "FATAL", "FATAL"
 	s.send(m)
 	_ = s.flush() // the client may be gone
@@ -191,8 +190,7 @@ func (s *session) serve(ctx context.Context) {
 			return
 		}
 		if err := s.handle(ctx, m); err != nil || s.ended || s.gone {
-			var fatal *coded
-			if errors.As(err, &fatal) {
+			if err != nil && !errors.Is(err, errGone) {
 				s.fatal(err)
 			}
 			return
@@ -208,10 +206,10 @@ func (s *session) explainEnd(err error) {
 	s.mu.Unlock()
 	switch {
 	case stopping:
-		s.fatal(state("57P01", yumen.Errorf(yumen.KindUnavailable, "the server is stopping; nothing is lost",
+		s.fatal(sqlsession.Coded("57P01", yumen.Errorf(yumen.KindUnavailable, "the server is stopping; nothing is lost",
 			"服务正在停止；没有丢失任何内容").ToFix("connect again", "请重新连接")))
 	case errors.As(err, &long):
-		s.fatal(state("54000", yumen.Errorf(yumen.KindLimit, "a message may have %s at most", "单条消息不得超过 %s",
+		s.fatal(sqlsession.Coded("54000", yumen.Errorf(yumen.KindLimit, "a message may have %s at most", "单条消息不得超过 %s",
 			s.door.cfg.Limits.Message)))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		s.fatal(protocolError("the rest of a message did not arrive in time", "消息未在规定时间内送达完整"))
@@ -242,7 +240,7 @@ func (s *session) handle(ctx context.Context, m pgproto3.FrontendMessage) error 
 	case *pgproto3.Flush:
 		return s.flush()
 	case *pgproto3.FunctionCall:
-		s.refuse(unsupported("calls of functions by number are not answered", "不支持按编号调用函数"), "", 0)
+		s.refuse(sqlsession.Unsupported("calls of functions by number are not answered", "不支持按编号调用函数"), "", 0)
 		s.ready()
 		return s.flush()
 	case *pgproto3.CopyData, *pgproto3.CopyDone, *pgproto3.CopyFail:
@@ -266,13 +264,13 @@ func (s *session) handle(ctx context.Context, m pgproto3.FrontendMessage) error 
 // refuse says why a statement fails. A transaction that is open fails with it, but for a result that is held: nothing
 // went wrong.
 func (s *session) refuse(err error, text string, before int) {
-	m := response(err, s.settings.lang(), text, before)
-	if m.Code == stateEnded {
+	m := response(err, s.Settings.Lang(), text, before)
+	if m.Code == sqlsession.CodeEnded {
 		m.Severity, m.SeverityUnlocalized = "FATAL", "FATAL"
 		s.ended = true
 	}
 	s.send(m)
-	if s.tx.status == 'T' && codeOf(err) != stateHeld {
+	if s.tx.status == 'T' && sqlsession.CodeOf(err) != sqlsession.CodeHeld {
 		s.tx.status = 'E'
 	}
 }
@@ -280,7 +278,7 @@ func (s *session) refuse(err error, text string, before int) {
 // notice tells a client something that is no error.
 func (s *session) notice(code string, msg yumen.Text) {
 	s.send(&pgproto3.NoticeResponse{Severity: "NOTICE", SeverityUnlocalized: "NOTICE", Code: code,
-		Message: msg.In(s.settings.lang())})
+		Message: msg.In(s.Settings.Lang())})
 }
 
 var errCancelled = errors.New("cancelled")
@@ -292,7 +290,7 @@ func (s *session) running(ctx context.Context) (context.Context, func()) {
 	s.cancel = cancel
 	s.mu.Unlock()
 	stop := func() {}
-	if t := s.settings.timeout(); t > 0 {
+	if t := s.Settings.Timeout(); t > 0 {
 		timer := time.AfterFunc(t, func() { cancel(context.DeadlineExceeded) })
 		stop = func() { timer.Stop() }
 	}
@@ -322,9 +320,9 @@ func ending(ctx context.Context, err error) error {
 	case err == nil || cause == nil:
 		return err
 	case errors.Is(cause, errCancelled):
-		return state("57014", yumen.Errorf(yumen.KindUnavailable, "the statement was cancelled", "语句已取消"))
+		return sqlsession.Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement was cancelled", "语句已取消"))
 	case errors.Is(cause, context.DeadlineExceeded):
-		return state("57014", yumen.Errorf(yumen.KindUnavailable, "the statement took longer than statement_timeout",
+		return sqlsession.Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement took longer than statement_timeout",
 			"语句执行超过 statement_timeout"))
 	}
 	return err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // opened is a connection to a door that lets everybody in. The door has to end when the test does.
@@ -215,7 +216,7 @@ func TestKept(t *testing.T) {
 
 // So are values of settings, and savepoints.
 func TestSettingsAndSavepointsAreBounded(t *testing.T) {
-	long := strings.Repeat("x", mostValue)
+	long := strings.Repeat("x", sqlsession.MostValue)
 	for q, want := range map[string]string{
 		"SET application_name = '" + long + "'":                       "",
 		"SET application_name = '" + long + "x'":                      "22023",
@@ -284,28 +285,5 @@ func TestProcessIDs(t *testing.T) {
 	}
 	if least == 0 || most >= 1<<31 || most-least < 1<<16 || len(d.sessions) != 8 {
 		t.Errorf("ids from %d to %d", least, most)
-	}
-}
-
-// Cutting a query takes as long as it is, however many statements it has; one that no job could have is not cut.
-func TestSplit(t *testing.T) {
-	done := make(chan []*statement)
-	go func() {
-		all, err := split(strings.Repeat("中;", mostText/4))
-		if err != nil {
-			t.Error(err)
-		}
-		done <- all
-	}()
-	select {
-	case all := <-done:
-		if n := len(all); n != mostText/4 || all[n-1].before != 2*(n-1) {
-			t.Errorf("%d statements", n)
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("it takes too long")
-	}
-	if _, err := split(strings.Repeat(" ", mostText+1)); codeOf(err) != "54000" {
-		t.Errorf("%v", err)
 	}
 }

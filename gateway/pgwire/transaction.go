@@ -6,6 +6,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // transaction is the block that a client believes to be in. Nothing is written, so there is nothing to undo; but
@@ -57,7 +58,7 @@ func (t *transaction) control(st lex.Statement) (tag string, warning *yumen.Text
 			return "", nil, outsideBlock("SAVEPOINT")
 		}
 		if len(t.savepoints) >= mostSavepoints || len(st.Ident(1)) > mostName {
-			return "", nil, state("53400", yumen.Errorf(yumen.KindLimit,
+			return "", nil, sqlsession.Coded("53400", yumen.Errorf(yumen.KindLimit,
 				"a transaction has %d savepoints at most, with names of up to %d bytes", "单个事务最多 %d 个保存点，名称不超过 %d 字节",
 				mostSavepoints, mostName).ToFix("release some", "请释放一些"))
 		}
@@ -119,17 +120,17 @@ func (t *transaction) find(name string) int {
 }
 
 func outsideBlock(what string) error {
-	return state("25P01", yumen.Errorf(yumen.KindInvalid, "%s can only be used in a transaction", "%s 只能在事务中使用", what).
+	return sqlsession.Coded("25P01", yumen.Errorf(yumen.KindInvalid, "%s can only be used in a transaction", "%s 只能在事务中使用", what).
 		ToFix("begin one", "请先开始事务"))
 }
 
 func noSavepoint(name string) error {
-	return state("3B001", yumen.Errorf(yumen.KindInvalid, "there is no savepoint %q", "没有保存点 %q", name))
+	return sqlsession.Coded("3B001", yumen.Errorf(yumen.KindInvalid, "there is no savepoint %q", "没有保存点 %q", name))
 }
 
 // errFailed refuses statements in a transaction that has failed.
 func errFailed() error {
-	return state("25P02", yumen.Errorf(yumen.KindInvalid,
+	return sqlsession.Coded("25P02", yumen.Errorf(yumen.KindInvalid,
 		"the transaction has failed: commands are ignored until it ends", "事务已失败：在其结束前的语句均被忽略").
 		ToFix("roll it back", "请回滚"))
 }

@@ -1,4 +1,4 @@
-package pgwire
+package sqlsession
 
 import (
 	"cmp"
@@ -17,24 +17,24 @@ import (
 type own struct {
 	name    string
 	columns []string
-	rows    func(s *session, ctx context.Context) (texts, error)
+	rows    func(s *Session, ctx context.Context) (Texts, error)
 }
 
 // tables are those of schema yumen.
 var tables = []own{
 	{"contract", []string{"name", "title", "purpose", "operator", "applicant", "valid_from", "valid_until", "classes",
-		"min_k", "reviewers"}, (*session).contractRows},
+		"min_k", "reviewers"}, (*Session).contractRows},
 	{"policy", []string{"table_name", "column_name", "title", "type", "role", "uses", "min_k", "bounds"},
-		(*session).policyRows},
+		(*Session).policyRows},
 	{"jobs", []string{"job", "name", "class", "state", "created", "updated", "release", "error", "sql"},
-		(*session).jobRows},
+		(*Session).jobRows},
 	{"releases", []string{"release", "job", "class", "rows", "columns", "released", "table_name"},
-		(*session).releaseRows},
-	{"budget", []string{"unit", "epsilon", "delta", "answers", "spent", "left_over"}, (*session).budgetRows},
+		(*Session).releaseRows},
+	{"budget", []string{"unit", "epsilon", "delta", "answers", "spent", "left_over"}, (*Session).budgetRows},
 }
 
 // ownOf returns the table of schema yumen that a statement asks for as it is.
-func ownOf(st *statement) (own, bool) {
+func ownOf(st *Statement) (own, bool) {
 	name, ok := relationOf(st, "yumen")
 	if !ok {
 		return own{}, false
@@ -48,7 +48,7 @@ func ownOf(st *statement) (own, bool) {
 
 // relationOf returns the name of the relation of a schema that a statement asks for as it is: SELECT * FROM
 // schema.name, or TABLE schema.name.
-func relationOf(st *statement, schema string) (string, bool) {
+func relationOf(st *Statement, schema string) (string, bool) {
 	i := 1
 	switch {
 	case st.Word(0) == "SELECT" && st.Source(1) == "*" && st.Word(2) == "FROM":
@@ -62,30 +62,30 @@ func relationOf(st *statement, schema string) (string, bool) {
 	return st.Ident(i + 2), st.Ident(i+2) != ""
 }
 
-func (s *session) contractRows(ctx context.Context) (texts, error) {
-	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
+func (s *Session) contractRows(ctx context.Context) (Texts, error) {
+	c, err := s.Domain.Contract(ctx, s.By, s.Contract)
 	if err != nil {
 		return nil, err
 	}
-	l := s.settings.lang()
+	l := s.Settings.Lang()
 	var classes []string
 	for _, class := range c.Classes {
 		classes = append(classes, string(class))
 	}
-	return texts{{c.Name, c.Title.In(l), c.Purpose.In(l), c.Parties.Operator, c.Parties.Applicant, string(c.Valid.From),
+	return Texts{{c.Name, c.Title.In(l), c.Purpose.In(l), c.Parties.Operator, c.Parties.Applicant, string(c.Valid.From),
 			string(c.Valid.Until), strings.Join(classes, " "), strconv.Itoa(c.Risk.K),
 			strconv.Itoa(c.Review.Reviewers)}},
 		nil
 }
 
-func (s *session) policyRows(ctx context.Context) (texts, error) {
-	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
+func (s *Session) policyRows(ctx context.Context) (Texts, error) {
+	c, err := s.Domain.Contract(ctx, s.By, s.Contract)
 	if err != nil {
 		return nil, err
 	}
-	var out texts
+	var out Texts
 	for _, granted := range c.Datasets {
-		d, err := s.door.cfg.Domain.Dataset(ctx, s.by, granted.Dataset)
+		d, err := s.Domain.Dataset(ctx, s.By, granted.Dataset)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (s *session) policyRows(ctx context.Context) (texts, error) {
 			if col.Bounds != nil {
 				bounds = fmt.Sprintf("[%v, %v]", col.Bounds.Min, col.Bounds.Max)
 			}
-			out = append(out, []string{d.Name, col.Name, col.Title.In(s.settings.lang()), string(col.Type),
+			out = append(out, []string{d.Name, col.Name, col.Title.In(s.Settings.Lang()), string(col.Type),
 				string(col.Role),
 				yumen.Uses(g.Uses), strconv.Itoa(k), bounds})
 		}
@@ -113,19 +113,19 @@ func (s *session) policyRows(ctx context.Context) (texts, error) {
 // at writes a time as PostgreSQL does.
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05+00") }
 
-func (s *session) jobRows(ctx context.Context) (texts, error) {
-	jobs, err := s.door.cfg.Domain.Jobs(ctx, s.by)
+func (s *Session) jobRows(ctx context.Context) (Texts, error) {
+	jobs, err := s.Domain.Jobs(ctx, s.By)
 	if err != nil {
 		return nil, err
 	}
-	var out texts
+	var out Texts
 	for _, j := range jobs {
-		if j.Spec.Contract != s.contract || j.Submitter.Name != s.by.Person.Name {
+		if j.Spec.Contract != s.Contract || j.Submitter.Name != s.By.Person.Name {
 			continue
 		}
 		why := ""
 		if j.Error != nil {
-			why = j.Error.In(s.settings.lang())
+			why = j.Error.In(s.Settings.Lang())
 		}
 		out = append(out, []string{j.ID, j.Spec.Name, string(cmp.Or(j.Class, j.Spec.Class)), string(j.State),
 			at(j.Created),
@@ -134,14 +134,14 @@ func (s *session) jobRows(ctx context.Context) (texts, error) {
 	return out, nil
 }
 
-func (s *session) releaseRows(ctx context.Context) (texts, error) {
-	all, err := s.door.cfg.Domain.Releases(ctx, s.by)
+func (s *Session) releaseRows(ctx context.Context) (Texts, error) {
+	all, err := s.Domain.Releases(ctx, s.By)
 	if err != nil {
 		return nil, err
 	}
-	var out texts
+	var out Texts
 	for _, r := range all {
-		if r.Contract != s.contract {
+		if r.Contract != s.Contract {
 			continue
 		}
 		var read []string
@@ -155,12 +155,12 @@ func (s *session) releaseRows(ctx context.Context) (texts, error) {
 	return out, nil
 }
 
-func (s *session) budgetRows(ctx context.Context) (texts, error) {
-	l, err := s.door.cfg.Domain.Ledger(ctx, s.by, s.contract)
+func (s *Session) budgetRows(ctx context.Context) (Texts, error) {
+	l, err := s.Domain.Ledger(ctx, s.By, s.Contract)
 	if err != nil {
 		return nil, err
 	}
-	var out texts
+	var out Texts
 	for _, a := range l.Accounts {
 		out = append(out, []string{a.Unit, yumen.FormatEpsilon(l.Budget.Epsilon), fmt.Sprint(l.Budget.Delta),
 			strconv.Itoa(a.Answers), yumen.FormatEpsilon(a.Spent), yumen.FormatEpsilon(a.Left)})

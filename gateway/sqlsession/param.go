@@ -1,4 +1,4 @@
-package pgwire
+package sqlsession
 
 import (
 	"fmt"
@@ -17,32 +17,32 @@ import (
 // types reads values as PostgreSQL writes them. It is only read.
 var types = pgtype.NewMap()
 
-// given is the value that a client gave for a parameter, as it sent it.
-type given struct {
-	oid    uint32 // its type; 0 where the client does not say
-	format int16
-	value  []byte // nil for NULL
+// Given is the value that a client gave for a parameter, as it sent it.
+type Given struct {
+	OID    uint32 // its type; 0 where the client does not say
+	Format int16
+	Value  []byte // nil for NULL
 }
 
 func wrongParam(n int, en, zh string, args ...any) error {
-	return state("22P02", yumen.Errorf(yumen.KindInvalid, "parameter $%d: "+en, "参数 $%d："+zh,
+	return Coded("22P02", yumen.Errorf(yumen.KindInvalid, "parameter $%d: "+en, "参数 $%d："+zh,
 		append([]any{n}, args...)...))
 }
 
 // forData is the value as a question about data takes it: of the type that its client says it has. It never becomes a
 // part of the text.
-func (g given) forData(n int) (yumen.Param, error) {
-	if g.value == nil {
+func (g Given) forData(n int) (yumen.Param, error) {
+	if g.Value == nil {
 		return yumen.Param{}, wrongParam(n, "NULL is no value of a parameter", "参数值不能为 NULL")
 	}
-	p, ok := paramByType(g.oid, g.format, g.value)
+	p, ok := paramByType(g.OID, g.Format, g.Value)
 	switch {
 	case !ok:
 		return p, wrongParam(n, "the value is not one of its type", "值不符合其类型")
 	case p.Type == "":
 		return p, wrongParam(n,
 			"values of type %d are not taken; cast it to a number, a date, a timestamp, a boolean or text",
-			"不接受类型 %d 的值；请转换为数值、日期、时间戳、布尔或文本", g.oid)
+			"不接受类型 %d 的值；请转换为数值、日期、时间戳、布尔或文本", g.OID)
 	case !utf8.ValidString(p.Value) || strings.ContainsRune(p.Value, 0):
 		return p, wrongParam(n, "the value is no text in UTF-8", "值不是 UTF-8 文本")
 	}
@@ -50,17 +50,17 @@ func (g given) forData(n int) (yumen.Param, error) {
 }
 
 // forCatalog is the value as the catalog takes it: in PostgreSQL's text format.
-func (g given) forCatalog(n int) (api.CatalogParam, error) {
-	out := api.CatalogParam{OID: g.oid}
-	if g.value == nil {
+func (g Given) forCatalog(n int) (api.CatalogParam, error) {
+	out := api.CatalogParam{OID: g.OID}
+	if g.Value == nil {
 		return out, nil
 	}
-	text := string(g.value)
-	if g.format == 1 {
+	text := string(g.Value)
+	if g.Format == 1 {
 		const oidOID = 26
 		of := g
-		if g.oid == oidOID {
-			of.oid = oidInt4
+		if g.OID == oidOID {
+			of.OID = OIDInt4
 		}
 		p, err := of.forData(n)
 		if err != nil {
@@ -73,7 +73,7 @@ func (g given) forCatalog(n int) (api.CatalogParam, error) {
 }
 
 // allForData are the values of all parameters.
-func allForData(all []given) ([]yumen.Param, error) {
+func allForData(all []Given) ([]yumen.Param, error) {
 	out := make([]yumen.Param, len(all))
 	for i, g := range all {
 		var err error
@@ -87,31 +87,31 @@ func allForData(all []given) ([]yumen.Param, error) {
 // paramByType reads a value of a type; a Type of "" says that the type is none that questions have.
 func paramByType(oid uint32, format int16, value []byte) (yumen.Param, bool) {
 	switch oid {
-	case 0, oidUnknown, oidText, oidVarchar, oidBpchar, 19, 18: // name and "char" are written as text, too
+	case 0, OIDUnknown, OIDText, OIDVarchar, OIDBpchar, 19, 18: // name and "char" are written as text, too
 		return yumen.Param{Type: yumen.TypeText, Value: string(value)}, true
-	case oidBool:
+	case OIDBool:
 		return scanned(oid, format, value,
 			func(v bool) (yumen.Type, string) { return yumen.TypeBoolean, strconv.FormatBool(v) })
-	case oidInt2, oidInt4, oidInt8:
+	case OIDInt2, OIDInt4, OIDInt8:
 		return scanned(oid, format, value, func(v int64) (yumen.Type, string) {
 			return yumen.TypeInteger, strconv.FormatInt(v, 10)
 		})
-	case oidFloat4, oidFloat8:
+	case OIDFloat4, OIDFloat8:
 		return scanned(oid, format, value, func(v float64) (yumen.Type, string) {
 			return yumen.TypeDouble, strconv.FormatFloat(v, 'g', -1, 64)
 		})
-	case oidNumeric:
+	case OIDNumeric:
 		return scanned(oid, format, value, decimalOf)
-	case oidDate:
+	case OIDDate:
 		return scanned(oid, format, value, func(v pgtype.Date) (yumen.Type, string) {
 			return yumen.TypeDate, onlyFinite(v.Valid, v.InfinityModifier, v.Time.Format(time.DateOnly))
 		})
-	case oidTimestamp:
+	case OIDTimestamp:
 		return scanned(oid, format, value, func(v pgtype.Timestamp) (yumen.Type, string) {
 			return yumen.TypeTimestamp,
 				onlyFinite(v.Valid, v.InfinityModifier, v.Time.Format("2006-01-02 15:04:05.999999"))
 		})
-	case oidTimestamptz:
+	case OIDTimestamptz:
 		return scanned(oid, format, value, func(v pgtype.Timestamptz) (yumen.Type, string) {
 			return yumen.TypeTimestamp, onlyFinite(v.Valid, v.InfinityModifier,
 				v.Time.UTC().Format("2006-01-02 15:04:05.999999"))

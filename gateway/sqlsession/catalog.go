@@ -1,4 +1,4 @@
-package pgwire
+package sqlsession
 
 import (
 	"context"
@@ -26,15 +26,15 @@ type sight struct {
 
 // see returns what the catalog shows to the session: tables and columns that its contract grants, what was released
 // under it, and schema yumen. No count is part of it.
-func (s *session) see(ctx context.Context) (*sight, error) {
+func (s *Session) see(ctx context.Context) (*sight, error) {
 	if s.sight != nil && time.Now().Before(s.sight.until) {
 		return s.sight, nil
 	}
 	out := &sight{tables: map[string]bool{}, until: time.Now().Add(viewFor)}
-	out.Database, out.User = s.contract, s.by.Person.Name
+	out.Database, out.User = s.Contract, s.By.Person.Name
 	out.Schemas = []string{"public", "released", "yumen"}
 	for _, k := range known {
-		out.Settings = append(out.Settings, api.CatalogPair{Name: k.name, Value: s.settings.get(k.name)})
+		out.Settings = append(out.Settings, api.CatalogPair{Name: k.name, Value: s.Settings.Get(k.name)})
 	}
 	if err := s.seeGranted(ctx, out); err != nil {
 		return nil, err
@@ -44,8 +44,8 @@ func (s *session) see(ctx context.Context) (*sight, error) {
 	}
 	for _, t := range tables {
 		table := api.CatalogTable{Schema: "yumen", Name: t.name, View: true}
-		for _, c := range textColumns(t.columns...) {
-			table.Columns = append(table.Columns, api.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
+		for _, c := range TextColumns(t.columns...) {
+			table.Columns = append(table.Columns, api.CatalogColumn{Name: c.Name, OID: c.OID, Mod: c.Mod})
 		}
 		out.Tables = append(out.Tables, table)
 	}
@@ -54,26 +54,26 @@ func (s *session) see(ctx context.Context) (*sight, error) {
 }
 
 // seeGranted adds the tables that the contract grants, each column with what it may be used for.
-func (s *session) seeGranted(ctx context.Context, to *sight) error {
-	c, err := s.door.cfg.Domain.Contract(ctx, s.by, s.contract)
+func (s *Session) seeGranted(ctx context.Context, to *sight) error {
+	c, err := s.Domain.Contract(ctx, s.By, s.Contract)
 	if err != nil {
 		return err
 	}
 	for _, granted := range c.Datasets {
-		d, err := s.door.cfg.Domain.Dataset(ctx, s.by, granted.Dataset)
+		d, err := s.Domain.Dataset(ctx, s.By, granted.Dataset)
 		if err != nil {
 			return err
 		}
-		table := api.CatalogTable{Schema: "public", Name: d.Name, Comment: d.Title.In(s.settings.lang())}
+		table := api.CatalogTable{Schema: "public", Name: d.Name, Comment: d.Title.In(s.Settings.Lang())}
 		for _, g := range granted.Columns {
 			i := slices.IndexFunc(d.Columns, func(c yumen.Column) bool { return c.Name == g.Name })
 			if i < 0 {
 				continue // the entry has changed since
 			}
-			col := columnOf(g.Name, d.Columns[i].Type)
-			table.Columns = append(table.Columns, api.CatalogColumn{Name: g.Name, OID: col.oid, Mod: col.mod,
+			col := ColumnOf(g.Name, d.Columns[i].Type)
+			table.Columns = append(table.Columns, api.CatalogColumn{Name: g.Name, OID: col.OID, Mod: col.Mod,
 				NotNull: !d.Columns[i].Nullable,
-				Comment: d.Columns[i].Title.In(s.settings.lang()) + ": " + yumen.Uses(g.Uses)})
+				Comment: d.Columns[i].Title.In(s.Settings.Lang()) + ": " + yumen.Uses(g.Uses)})
 		}
 		to.Tables, to.tables[strings.ToLower(d.Name)] = append(to.Tables, table), true
 	}
@@ -81,8 +81,8 @@ func (s *session) seeGranted(ctx context.Context, to *sight) error {
 }
 
 // seeReleased adds a table for each release under the contract.
-func (s *session) seeReleased(ctx context.Context, to *sight) error {
-	all, err := s.door.cfg.Domain.Releases(ctx, s.by)
+func (s *Session) seeReleased(ctx context.Context, to *sight) error {
+	all, err := s.Domain.Releases(ctx, s.By)
 	if yumen.KindOf(err) == yumen.KindDenied {
 		return nil // a token may have no scope for them
 	}
@@ -90,16 +90,16 @@ func (s *session) seeReleased(ctx context.Context, to *sight) error {
 		return err
 	}
 	for _, r := range all {
-		if r.Contract != s.contract {
+		if r.Contract != s.Contract {
 			continue
 		}
-		columns, err := s.door.cfg.Statements.ReleasedColumns(ctx, s.by, r.Name)
+		columns, err := s.Statements.ReleasedColumns(ctx, s.By, r.Name)
 		if err != nil {
 			return err
 		}
 		table := api.CatalogTable{Schema: "released", Name: r.Job, Comment: r.Name}
 		for _, c := range columnsOf(columns) {
-			table.Columns = append(table.Columns, api.CatalogColumn{Name: c.name, OID: c.oid, Mod: c.mod})
+			table.Columns = append(table.Columns, api.CatalogColumn{Name: c.Name, OID: c.OID, Mod: c.Mod})
 		}
 		to.Tables = append(to.Tables, table)
 	}
@@ -108,7 +108,7 @@ func (s *session) seeReleased(ctx context.Context, to *sight) error {
 
 // listed returns the columns of a statement that lists columns of one table and asks for no row of them, as programs do
 // that look for names and types: SELECT {* | name, …} FROM table, and what asksNothing knows.
-func (v *sight) listed(st *statement) ([]column, bool) {
+func (v *sight) listed(st *Statement) ([]Column, bool) {
 	if !asksNothing(st) || st.Word(0) != "SELECT" {
 		return nil, false
 	}
@@ -140,12 +140,12 @@ func (v *sight) listed(st *statement) ([]column, bool) {
 }
 
 // chosen returns the columns of the given names; * stands for all.
-func chosen(of []api.CatalogColumn, names []string) (out []column, ok bool) {
+func chosen(of []api.CatalogColumn, names []string) (out []Column, ok bool) {
 	for _, n := range names {
 		found := false
 		for _, c := range of {
 			if n == c.Name || n == "*" {
-				out, found = append(out, column{c.Name, c.OID, sizes[c.OID], c.Mod}), true
+				out, found = append(out, Column{c.Name, c.OID, sizes[c.OID], c.Mod}), true
 			}
 		}
 		if !found {
@@ -192,12 +192,12 @@ func subjectOf(st lex.Statement, see *sight) subject {
 
 // catalogued is an answer of the catalog. Its rows are asked for once their formats are known.
 type catalogued struct {
-	session *session
+	session *Session
 	spec    api.CatalogSpec
 }
 
-// read writes the rows that there are from of.From on.
-func (c catalogued) read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
+// Read writes the rows that there are from of.From on.
+func (c catalogued) Read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error) {
 	spec := c.spec
 	spec.Formats = of.Formats
 	a, rows, err := c.session.askCatalog(ctx, spec)
@@ -206,8 +206,8 @@ func (c catalogued) read(ctx context.Context, of api.RowRange, to io.Writer) (ap
 	}
 	var out api.RowsRead
 	skip := of.From
-	f := &frames{columns: len(a.Columns)}
-	f.do = func(body []byte) error {
+	f := &Frames{Columns: len(a.Columns)}
+	f.Do = func(body []byte) error {
 		if skip > 0 {
 			skip--
 			return nil
@@ -225,15 +225,15 @@ func (c catalogued) read(ctx context.Context, of api.RowRange, to io.Writer) (ap
 }
 
 // fromCatalog answers a question over the catalog.
-func (s *session) fromCatalog(ctx context.Context, st *statement, params []given) (*answer, error) {
+func (s *Session) fromCatalog(ctx context.Context, st *Statement, params []Given) (*Answer, error) {
 	if err := s.describeCatalog(ctx, st); err != nil {
 		return nil, err
 	}
 	spec, err := s.catalogSpec(ctx, st, params)
-	return &answer{columns: st.columns, rows: catalogued{s, spec}}, err
+	return &Answer{Columns: st.Columns, Rows: catalogued{s, spec}}, err
 }
 
-func (s *session) catalogSpec(ctx context.Context, st *statement, params []given) (api.CatalogSpec, error) {
+func (s *Session) catalogSpec(ctx context.Context, st *Statement, params []Given) (api.CatalogSpec, error) {
 	see, err := s.see(ctx)
 	if err != nil {
 		return api.CatalogSpec{}, err
@@ -251,22 +251,22 @@ func (s *session) catalogSpec(ctx context.Context, st *statement, params []given
 }
 
 // askCatalog asks the catalog. What is wrong with the statement has its SQLSTATE.
-func (s *session) askCatalog(ctx context.Context, spec api.CatalogSpec) (api.CatalogAnswer, []byte, error) {
-	a, rows, err := s.door.cfg.Statements.AskCatalog(ctx, s.by, spec)
+func (s *Session) askCatalog(ctx context.Context, spec api.CatalogSpec) (api.CatalogAnswer, []byte, error) {
+	a, rows, err := s.Statements.AskCatalog(ctx, s.By, spec)
 	if r := a.Refused; err == nil && r != nil {
-		err = state(r.State, &yumen.Error{Kind: yumen.KindInvalid, Msg: yumen.Text{EN: r.Message, ZH: r.Chinese}})
+		err = Coded(r.State, &yumen.Error{Kind: yumen.KindInvalid, Msg: yumen.Text{EN: r.Message, ZH: r.Chinese}})
 	}
 	return a, rows, err
 }
 
 // describeCatalog finds out the columns of a question over the catalog, and the types of its parameters.
-func (s *session) describeCatalog(ctx context.Context, st *statement) error {
-	if st.asked {
+func (s *Session) describeCatalog(ctx context.Context, st *Statement) error {
+	if st.Asked {
 		return nil
 	}
-	unset := make([]given, len(st.types))
-	for i, oid := range st.types {
-		unset[i].oid = oid
+	unset := make([]Given, len(st.Types))
+	for i, oid := range st.Types {
+		unset[i].OID = oid
 	}
 	spec, err := s.catalogSpec(ctx, st, unset)
 	if err != nil {
@@ -277,19 +277,19 @@ func (s *session) describeCatalog(ctx context.Context, st *statement) error {
 	if err != nil {
 		return err
 	}
-	st.columns, st.asked = []column{}, true
+	st.Columns, st.Asked = []Column{}, true
 	for _, c := range a.Columns {
-		st.columns = append(st.columns, column{c.Name, c.OID, c.Len, c.Mod})
+		st.Columns = append(st.Columns, Column{c.Name, c.OID, c.Len, c.Mod})
 	}
 	st.infer(a.Params)
 	return nil
 }
 
 // infer takes over the types of parameters that a client has left open.
-func (st *statement) infer(types []uint32) {
-	for i, oid := range st.types {
-		if (oid == 0 || oid == oidUnknown) && i < len(types) {
-			st.types[i] = types[i]
+func (st *Statement) infer(types []uint32) {
+	for i, oid := range st.Types {
+		if (oid == 0 || oid == OIDUnknown) && i < len(types) {
+			st.Types[i] = types[i]
 		}
 	}
 }

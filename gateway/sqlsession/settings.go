@@ -1,4 +1,4 @@
-package pgwire
+package sqlsession
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
 )
 
-// settings are what a client can set of a session. Those that would change what answers look like can be set to what
+// Settings are what a client can set of a session. Those that would change what answers look like can be set to what
 // they are, and to nothing else: a client that is told otherwise would read answers wrongly.
-type settings struct {
+type Settings struct {
 	values map[string]string // by the name in lower case
 	start  map[string]string // what RESET brings back
 }
@@ -82,8 +82,9 @@ func find(name string) (setting, bool) {
 	return known[i], true
 }
 
-func newSettings() settings {
-	s := settings{values: map[string]string{}}
+// NewSettings returns the settings of a session that has set none.
+func NewSettings() Settings {
+	s := Settings{values: map[string]string{}}
 	for _, k := range known {
 		s.values[strings.ToLower(k.name)] = k.value
 	}
@@ -91,44 +92,27 @@ func newSettings() settings {
 	return s
 }
 
-func (s *settings) get(name string) string { return s.values[strings.ToLower(name)] }
+// Get returns the value of a setting.
+func (s *Settings) Get(name string) string { return s.values[strings.ToLower(name)] }
 
-// lang is the language of messages.
-func (s *settings) lang() yumen.Lang {
-	if s.get("yumen.lang") == "zh" {
+// Lang is the language of messages.
+func (s *Settings) Lang() yumen.Lang {
+	if s.Get("yumen.lang") == "zh" {
 		return yumen.LangChinese
 	}
 	return yumen.LangEnglish
 }
 
-// timeout is how long a statement may take; 0 for as long as it takes.
-func (s *settings) timeout() time.Duration {
-	ms, _ := strconv.ParseInt(s.get("statement_timeout"), 10, 64) // in its one form
+// Timeout is how long a statement may take; 0 for as long as it takes.
+func (s *Settings) Timeout() time.Duration {
+	ms, _ := strconv.ParseInt(s.Get("statement_timeout"), 10, 64) // in its one form
 	return time.Duration(ms) * time.Millisecond
 }
 
-// atStart takes over what a client sets as it connects, in options (-c name=value) or by name.
-func (s *settings) atStart(parameters map[string]string) error {
-	all := map[string]string{}
-	words := strings.Fields(strings.ReplaceAll(parameters["options"], `\ `, "\x00"))
-	for i, w := range words {
-		w = strings.ReplaceAll(w, "\x00", " ")
-		if w == "-c" && i+1 < len(words) {
-			continue // the next word has it
-		}
-		w = strings.TrimPrefix(strings.TrimPrefix(w, "-c"), "--")
-		if name, value, ok := strings.Cut(w, "="); ok {
-			all[strings.ReplaceAll(name, "-", "_")] = value
-		}
-	}
-	for name, value := range parameters {
-		if !slices.Contains([]string{"user", "database", "options", "replication"}, name) &&
-			!strings.HasPrefix(name, "_pq_.") {
-			all[name] = value
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if _, err := s.set(name, all[name]); err != nil {
+// Begin sets what a client asks for as it connects. RESET brings that back.
+func (s *Settings) Begin(values map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if _, err := s.Set(name, values[name]); err != nil {
 			return err
 		}
 	}
@@ -136,40 +120,40 @@ func (s *settings) atStart(parameters map[string]string) error {
 	return nil
 }
 
-// mostValue is the most bytes that a value may have.
-const mostValue = 4 << 10
+// MostValue is the most bytes that a value may have.
+const MostValue = 4 << 10
 
-// set sets a value, and returns what the client is told of it, if anything.
-func (s *settings) set(name, value string) (*parameter, error) {
+// Set sets a value, and returns what the client is told of it, if anything.
+func (s *Settings) Set(name, value string) (*Parameter, error) {
 	k, ok := find(name)
 	if !ok {
-		return nil, state("42704", yumen.Errorf(yumen.KindInvalid, "there is no setting %q", "没有设置项 %q", name))
+		return nil, Coded("42704", yumen.Errorf(yumen.KindInvalid, "there is no setting %q", "没有设置项 %q", name))
 	}
 	if k.accept == nil {
-		return nil, state("55P02",
+		return nil, Coded("55P02",
 			yumen.Errorf(yumen.KindInvalid, "setting %q cannot be changed", "设置项 %q 不可更改", k.name))
 	}
 	value, err := k.accept(value)
 	if err != nil {
-		return nil, state("22023", yumen.Errorf(yumen.KindInvalid, "this is no value of setting %q", "该值不适用于设置项 %q",
+		return nil, Coded("22023", yumen.Errorf(yumen.KindInvalid, "this is no value of setting %q", "该值不适用于设置项 %q",
 			k.name).Because(err))
 	}
-	if len(value) > mostValue {
-		return nil, state("22023", yumen.Errorf(yumen.KindInvalid, "a value of setting %q has %d bytes at most",
-			"设置项 %q 的值不得超过 %d 字节", k.name, mostValue))
+	if len(value) > MostValue {
+		return nil, Coded("22023", yumen.Errorf(yumen.KindInvalid, "a value of setting %q has %d bytes at most",
+			"设置项 %q 的值不得超过 %d 字节", k.name, MostValue))
 	}
 	value = strings.Clone(value) // without the text that it stands in
 	s.values[strings.ToLower(k.name)] = value
 	if !k.reported {
 		return nil, nil
 	}
-	return &parameter{k.name, value}, nil
+	return &Parameter{k.name, value}, nil
 }
 
-// reset brings back what was set at the start: of one setting, or of all where name is "".
-func (s *settings) reset(name string) (changed []parameter, err error) {
+// Reset brings back what was set at the start: of one setting, or of all where name is "".
+func (s *Settings) Reset(name string) (changed []Parameter, err error) {
 	if _, ok := find(name); name != "" && !ok {
-		return nil, state("42704", yumen.Errorf(yumen.KindInvalid, "there is no setting %q", "没有设置项 %q", name))
+		return nil, Coded("42704", yumen.Errorf(yumen.KindInvalid, "there is no setting %q", "没有设置项 %q", name))
 	}
 	for _, k := range known {
 		low := strings.ToLower(k.name)
@@ -178,19 +162,20 @@ func (s *settings) reset(name string) (changed []parameter, err error) {
 		}
 		s.values[low] = s.start[low]
 		if k.reported {
-			changed = append(changed, parameter{k.name, s.start[low]})
+			changed = append(changed, Parameter{k.name, s.start[low]})
 		}
 	}
 	return changed, nil
 }
 
-// parameter is a setting as a client is told of it.
-type parameter struct{ name, value string }
+// Parameter is a setting as a client is told of it.
+type Parameter struct{ Name, Value string }
 
-func (s *settings) reported() (out []parameter) {
+// Reported are the settings that clients of PostgreSQL are told of.
+func (s *Settings) Reported() (out []Parameter) {
 	for _, k := range known {
 		if k.reported {
-			out = append(out, parameter{k.name, s.get(k.name)})
+			out = append(out, Parameter{k.name, s.Get(k.name)})
 		}
 	}
 	return out
@@ -265,9 +250,9 @@ func assignment(st lex.Statement) (name, value string, reset bool, err error) {
 	case st.Word(i) == "TRANSACTION", st.Word(i) == "CHARACTERISTICS":
 		return "", "", false, nil // what a transaction may do is the same for all of them
 	default:
-		name, i = settingName(st, i)
+		name, i = SettingName(st, i)
 		if st.Source(i) != "=" && st.Word(i) != "TO" {
-			return "", "", false, state("42601", yumen.Errorf(yumen.KindInvalid, "SET has no value", "SET 缺少值"))
+			return "", "", false, Coded("42601", yumen.Errorf(yumen.KindInvalid, "SET has no value", "SET 缺少值"))
 		}
 		i++
 	}
@@ -290,8 +275,8 @@ func assignment(st lex.Statement) (name, value string, reset bool, err error) {
 	return name, strings.Join(parts, ", "), false, nil
 }
 
-// settingName reads a name, which may have dots in it, and returns where it ends.
-func settingName(st lex.Statement, i int) (string, int) {
+// SettingName reads a name, which may have dots in it, and returns where it ends.
+func SettingName(st lex.Statement, i int) (string, int) {
 	name := st.Ident(i)
 	for i++; st.Source(i) == "." && st.Ident(i+1) != ""; i += 2 {
 		name += "." + st.Ident(i+1)
@@ -300,15 +285,15 @@ func settingName(st lex.Statement, i int) (string, int) {
 }
 
 // shown returns the settings that SHOW asks for, each with its value.
-func (s *settings) shown(st lex.Statement) ([]parameter, error) {
+func (s *Settings) shown(st lex.Statement) ([]Parameter, error) {
 	if st.Word(1) == "ALL" {
-		var out []parameter
+		var out []Parameter
 		for _, k := range known {
-			out = append(out, parameter{k.name, s.get(k.name)})
+			out = append(out, Parameter{k.name, s.Get(k.name)})
 		}
 		return out, nil
 	}
-	name, _ := settingName(st, 1)
+	name, _ := SettingName(st, 1)
 	switch {
 	case st.Words(1, "TIME", "ZONE"):
 		name = "TimeZone"
@@ -317,14 +302,14 @@ func (s *settings) shown(st lex.Statement) ([]parameter, error) {
 	}
 	k, ok := find(name)
 	if !ok {
-		return nil, state("42704", yumen.Errorf(yumen.KindNotFound, "there is no setting %q", "没有设置项 %q", name))
+		return nil, Coded("42704", yumen.Errorf(yumen.KindNotFound, "there is no setting %q", "没有设置项 %q", name))
 	}
-	return []parameter{{k.name, s.get(k.name)}}, nil
+	return []Parameter{{k.name, s.Get(k.name)}}, nil
 }
 
 // number returns a setting that is a number, 0 where it is not set.
-func (s *settings) number(name string) float64 {
+func (s *Settings) number(name string) float64 {
 	var f float64
-	_, _ = fmt.Sscan(s.get(name), &f) // in its one form
+	_, _ = fmt.Sscan(s.Get(name), &f) // in its one form
 	return f
 }

@@ -1,4 +1,4 @@
-package pgwire
+package sqlsession
 
 import (
 	"context"
@@ -12,18 +12,18 @@ import (
 	"github.com/yumen-data/yumen/gateway/pgwire/lex"
 )
 
-// explain says what would become of a question. EXPLAIN POLICY gives a row for each thing that is known; EXPLAIN alone
+// Explain says what would become of a question. EXPLAIN POLICY gives a row for each thing that is known; EXPLAIN alone
 // the same, a line each. Nothing is run, so ANALYZE is refused.
-func (s *session) explain(ctx context.Context, st *statement, params []given) (*answer, error) {
+func (s *Session) Explain(ctx context.Context, st *Statement, params []Given) (*Answer, error) {
 	i, err := explained(st.Statement)
 	if err != nil {
 		return nil, err
 	}
-	of, err := split(st.Text[st.Tokens[i].Start:])
+	of, err := Split(st.Text[st.Tokens[i].Start:])
 	if err != nil {
-		return nil, inPart(st, i, err)
+		return nil, InPart(st, i, err)
 	}
-	if err := s.inForce(ctx); err != nil {
+	if err := s.InForce(ctx); err != nil {
 		return nil, err
 	}
 	values, err := allForData(params)
@@ -32,34 +32,34 @@ func (s *session) explain(ctx context.Context, st *statement, params []given) (*
 	}
 	x, err := s.explained(ctx, of[0], values)
 	if err != nil {
-		return nil, inPart(st, i, err)
+		return nil, InPart(st, i, err)
 	}
-	facts := facts(x, s.settings.lang())
-	a := &answer{columns: explainColumns(st.Statement), tag: "EXPLAIN"}
+	facts := facts(x, s.Settings.Lang())
+	a := &Answer{Columns: explainColumns(st.Statement), Tag: "EXPLAIN"}
 	if st.Word(1) == "POLICY" {
-		a.rows = texts(facts)
+		a.Rows = Texts(facts)
 		return a, nil
 	}
-	var lines texts
+	var lines Texts
 	for _, f := range facts {
 		lines = append(lines, []string{strings.TrimSpace(fmt.Sprintf("%s %s: %s", f[0], f[1], f[2]))})
 	}
-	a.rows = lines
+	a.Rows = lines
 	return a, nil
 }
 
-func explainColumns(st lex.Statement) []column {
+func explainColumns(st lex.Statement) []Column {
 	if st.Word(1) == "POLICY" {
-		return textColumns("about", "name", "says")
+		return TextColumns("about", "name", "says")
 	}
-	return textColumns("QUERY PLAN")
+	return TextColumns("QUERY PLAN")
 }
 
 // explained returns where the question begins that is to be explained.
 func explained(st lex.Statement) (int, error) {
 	i := 1
-	refused := unsupported("EXPLAIN ANALYZE is refused: it would run the statement", "不支持 EXPLAIN ANALYZE：它会执行语句")
-	refused.err = yumen.AsError(refused.err).ToFix("write EXPLAIN POLICY", "请使用 EXPLAIN POLICY")
+	refused := Coded("0A000", yumen.Errorf(yumen.KindInvalid, "EXPLAIN ANALYZE is refused: it would run the statement",
+		"不支持 EXPLAIN ANALYZE：它会执行语句").ToFix("write EXPLAIN POLICY", "请使用 EXPLAIN POLICY"))
 	if st.Source(i) == "(" {
 		for i++; st.Source(i) != ")" && i < len(st.Tokens); i++ {
 			if st.Word(i) == "ANALYZE" {
@@ -75,7 +75,7 @@ func explained(st lex.Statement) (int, error) {
 		return 0, refused
 	}
 	if i >= len(st.Tokens) {
-		return 0, state("42601", yumen.Errorf(yumen.KindInvalid, "there is nothing to explain", "没有要说明的语句"))
+		return 0, Coded("42601", yumen.Errorf(yumen.KindInvalid, "there is nothing to explain", "没有要说明的语句"))
 	}
 	return i, nil
 }

@@ -1,0 +1,76 @@
+// Package sqlsession is what a person asks in SQL under a contract, the same through every door: which questions there
+// are, what becomes of one whose result is held, what was asked before, the settings of a session, the tables of schema
+// yumen, what the catalog shows, and how each refusal is worded.
+//
+// It knows no protocol: columns have the types of PostgreSQL, and a door writes them in its own way. It has no grammar
+// and decides nothing: it finds out what kind a statement is by its words, and asks package api.
+package sqlsession
+
+import (
+	"context"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/api"
+)
+
+// Session is what one person asks under one contract. It is used by one goroutine at a time.
+type Session struct {
+	Domain     api.Domain
+	Statements api.StatementUseCases
+	By         api.Principal
+	Contract   string
+	Settings   Settings
+
+	sight *sight // what the catalog shows, as it was last looked up
+}
+
+// Enter refuses a contract that is not one of the person's organisation, or not in force.
+func (s *Session) Enter(ctx context.Context) error {
+	if s.Contract == "" {
+		return Coded("3D000", yumen.Errorf(yumen.KindInvalid, "no database is named", "未指明数据库").
+			ToFix("give the contract to work under as the database", "数据库名请填所依据的合同").Then("contract.list", ""))
+	}
+	c, err := s.Domain.Contract(ctx, s.By, s.Contract)
+	switch {
+	case yumen.KindOf(err) == yumen.KindNotFound && err != nil:
+		return Coded("3D000", err)
+	case err != nil:
+		return err
+	case c.Terminated:
+		return ended(s.Contract)
+	case s.By.Person.Org != c.Parties.Operator && s.By.Person.Org != c.Parties.Applicant:
+		return Coded("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation",
+			"合同 %s 并非贵单位所签", s.Contract).Then("contract.list", ""))
+	}
+	return nil
+}
+
+// ended says that nothing more can be asked under a contract.
+func ended(contract string) error {
+	return Coded(CodeEnded, yumen.Errorf(yumen.KindDenied, "contract %s is not in force", "合同 %s 不在有效期内", contract).
+		Then("contract.list", ""))
+}
+
+// InForce refuses to go on under a contract that has ended.
+func (s *Session) InForce(ctx context.Context) error {
+	c, err := s.Domain.Contract(ctx, s.By, s.Contract)
+	if err != nil {
+		return err
+	}
+	if c.Terminated {
+		return ended(s.Contract)
+	}
+	return nil
+}
+
+// UnlessShutOut says of a refusal that the session is over where the person may not even see the contract any more:
+// their token was revoked, or they have left.
+func (s *Session) UnlessShutOut(ctx context.Context, err error) error {
+	if err == nil || yumen.KindOf(err) != yumen.KindDenied || CodeOf(err) == CodeEnded {
+		return err
+	}
+	if _, now := s.Domain.Contract(ctx, s.By, s.Contract); yumen.KindOf(now) == yumen.KindDenied && now != nil {
+		return Coded(CodeEnded, now)
+	}
+	return err
+}
