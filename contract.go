@@ -134,6 +134,9 @@ type ReviewRule struct {
 	Independent bool `json:"independent" yaml:"independent"` // reviewers may not belong to the submitter's organisation. Defaults to true
 	// Authenticated refuses votes of people whom the caller named and nobody authenticated. Defaults to false.
 	Authenticated bool `json:"authenticated,omitempty" yaml:"authenticated"`
+	// Automatic is how many results of class aggregate may leave without people, in all, where no check wants a person.
+	// Defaults to 0.
+	Automatic int `json:"automatic,omitempty" yaml:"automatic"`
 }
 
 // SignedContract is a contract in force.

@@ -18,6 +18,17 @@ type Ledger struct {
 	// Unbounded are the releases of other classes. What they disclose of a unit has no bound: on their columns they
 	// count as an infinite ε, beside whatever the accounts say.
 	Unbounded []yumen.Release `json:"unbounded"`
+	// Decisions are the jobs of other classes that were run. Whether a result leaves, is held or is refused depended on
+	// data each time, and its submitter learns of it: about one bit a job, which no account bounds.
+	Decisions int `json:"decisions"`
+	// Automatic are the results of class aggregate that left without people, of those that the contract allows.
+	Automatic AutomaticReleases `json:"automatic"`
+}
+
+// AutomaticReleases are results of class aggregate that left without people.
+type AutomaticReleases struct {
+	Released int `json:"released"`
+	Allowed  int `json:"allowed"`
 }
 
 // Balance is an account and what is left in it.
@@ -114,15 +125,17 @@ const MuchNoise = 0.1
 
 // Explanation says what would become of a job, before it is submitted.
 type Explanation struct {
-	Class     yumen.ReleaseClass     `json:"class"`
-	Columns   []yumen.ArtifactColumn `json:"columns"`
-	Cells     []ExplainedCell        `json:"cells,omitempty"`   // of class aggregate: what the result is made of
-	Lineage   []ColumnLineage        `json:"lineage,omitempty"` // of Columns, for SQL
-	Datasets  []yumen.VersionRef     `json:"datasets"`
-	K         int                    `json:"k"`
-	Risk      yumen.Risk             `json:"risk"`
-	Reviewers int                    `json:"reviewers"`
-	Emitted   string                 `json:"emitted_sql"`
+	Class    yumen.ReleaseClass     `json:"class"`
+	Columns  []yumen.ArtifactColumn `json:"columns"`
+	Cells    []ExplainedCell        `json:"cells,omitempty"`   // of class aggregate: what the result is made of
+	Lineage  []ColumnLineage        `json:"lineage,omitempty"` // of Columns, for SQL
+	Datasets []yumen.VersionRef     `json:"datasets"`
+	K        int                    `json:"k"`
+	Risk     yumen.Risk             `json:"risk"`
+	// Reviewers are the approvals that the result needs; where it is Automatic, if a check has something against it.
+	Reviewers int    `json:"reviewers"`
+	Automatic bool   `json:"automatic"` // it leaves without people where no check has anything against it
+	Emitted   string `json:"emitted_sql"`
 	// Withheld are the columns of the datasets read that the contract does not let any query use.
 	Withheld []yumen.ColumnRef `json:"withheld"`
 	Privacy  *Cost             `json:"privacy,omitempty"` // for class dp: what it costs

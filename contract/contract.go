@@ -67,6 +67,20 @@ func (r reader) contract(c *yumen.Contract) {
 	r.risk(c.Risk)
 	r.budget(c)
 	r.quotas(c)
+	r.automatic(c)
+}
+
+// automatic checks how many results may leave without people.
+func (r reader) automatic(c *yumen.Contract) {
+	n := c.Review.Automatic
+	switch {
+	case n < 0:
+		r.refuse("automatic", yumen.Say("automatic is a number of results, 0 or more", "automatic 为结果个数，应不小于 0"),
+			"review", "automatic")
+	case n > 0 && !slices.Contains(c.Classes, yumen.ClassAggregate):
+		r.refuse("automatic", yumen.Say("automatic is about class aggregate, which the contract does not allow; results of class dp leave without people anyway, those of rows and opaque never",
+			"automatic 仅适用于 aggregate 类，而合同不允许该类；dp 类结果本就无需人员审核，rows 与 opaque 类结果一律须经人员审核"), "review", "automatic")
+	}
 }
 
 func (r reader) refuse(rule string, msg yumen.Text, path ...any) {

@@ -18,10 +18,11 @@ func Needed(rule yumen.ReviewRule, class yumen.ReleaseClass) int {
 	return max(rule.Reviewers, 2)
 }
 
-// Automatic reports whether a result leaves without people: the promise of its class was kept before it was made, and
-// no check has anything against it.
-func Automatic(class yumen.ReleaseClass, v yumen.Verdict) bool {
-	return class == yumen.ClassDP && v == yumen.VerdictPass
+// Automatic reports whether a result leaves without people where no check has anything against it: of class dp always,
+// because its promise was kept before it was made; of class aggregate where the rule allows for more of them than have
+// left so.
+func Automatic(rule yumen.ReviewRule, class yumen.ReleaseClass, left int) bool {
+	return class == yumen.ClassDP || class == yumen.ClassAggregate && left < rule.Automatic
 }
 
 // Tally counts approvals of the artifact by distinct people. It is approved where there are enough and nobody returned
@@ -124,13 +125,17 @@ func mayReview(voter yumen.Actor, job *yumen.Job, rule yumen.ReviewRule) []yumen
 
 // Cleared is a result that may leave. Only Clear makes one; release refuses the zero value.
 type Cleared struct {
-	artifact yumen.Artifact
-	job      string
-	ok       bool
+	artifact  yumen.Artifact
+	job       string
+	ok        bool
+	automatic bool
 }
 
 // OK reports whether Clear made it.
 func (c Cleared) OK() bool { return c.ok }
+
+// Automatic reports whether it leaves without people.
+func (c Cleared) Automatic() bool { return c.automatic }
 
 // Artifact returns what may leave.
 func (c Cleared) Artifact() yumen.Artifact { return c.artifact }
@@ -139,15 +144,19 @@ func (c Cleared) Artifact() yumen.Artifact { return c.artifact }
 func (c Cleared) Job() string { return c.job }
 
 // Clear decides whether the artifact may leave now, from nothing but the records: the verdict recomputed from its
-// findings, the contract in force, and the votes on this very digest by people who may vote, unless it leaves without
-// them. It fails with kind denied and every reason.
-func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote,
+// findings, the contract in force, and the votes on this very digest by people who may vote, unless it is automatic and
+// leaves without them, where its class and the contract have that at all. It fails with kind denied and every reason.
+func Clear(job *yumen.Job, a *yumen.Artifact, contract *yumen.SignedContract, votes []yumen.Vote, automatic bool,
 	now time.Time) (Cleared, error) {
-	rs := slices.Concat(clearArtifact(job, a), MayLeave(job, contract, now), clearVotes(job, a, contract, votes))
+	rs := slices.Concat(clearArtifact(job, a), MayLeave(job, contract, now))
+	automatic = automatic && Automatic(contract.Review, job.Class, 0) && Overall(a.Findings) == yumen.VerdictPass
+	if !automatic {
+		rs = append(rs, clearVotes(job, a, contract, votes)...)
+	}
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("the result may not leave", "该结果不得出域"), rs); err != nil {
 		return Cleared{}, err
 	}
-	return Cleared{artifact: *a, job: job.ID, ok: true}, nil
+	return Cleared{artifact: *a, job: job.ID, ok: true, automatic: automatic}, nil
 }
 
 func clearArtifact(job *yumen.Job, a *yumen.Artifact) []yumen.Reason {
@@ -194,9 +203,6 @@ const RuleVotes = "release.votes"
 
 // clearVotes counts again, leaving out votes of people who may not vote and votes without a reason.
 func clearVotes(job *yumen.Job, a *yumen.Artifact, c *yumen.SignedContract, votes []yumen.Vote) []yumen.Reason {
-	if Automatic(job.Class, Overall(a.Findings)) {
-		return nil
-	}
 	needed := Needed(c.Review, job.Class)
 	if approved, n := Tally(Counted(job, c.Review, votes), a.Digest, needed); !approved {
 		return []yumen.Reason{{Rule: RuleVotes,

@@ -25,6 +25,8 @@ type reviewCase struct {
 	votes    []yumen.Vote
 	voter    yumen.Actor
 	now      time.Time
+	// automatic says that it is to leave without people
+	automatic bool
 }
 
 func newCase() reviewCase {
@@ -141,12 +143,29 @@ var clearCases = []struct {
 	{"a vote without a reason", func(c *reviewCase) { c.votes[0].Reason = " " }, "release.votes"},
 	{"a private answer without votes", func(c *reviewCase) {
 		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
+		c.automatic = true
 	}, ""},
-	{"a private answer that people must look at", func(c *reviewCase) {
-		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
+	{"an aggregate without votes", func(c *reviewCase) {
+		c.votes, c.automatic, c.contract.Review.Automatic = nil, true, 1
+	}, ""},
+	{"an aggregate without votes that people must look at", func(c *reviewCase) {
+		c.votes, c.automatic, c.contract.Review.Automatic = nil, true, 1
 		c.artifact.Verdict, c.artifact.Findings[0].Verdict = yumen.VerdictReview, yumen.VerdictReview
 	}, "release.votes"},
-	{"a private answer outside the contract", func(c *reviewCase) { c.job.Class, c.votes = yumen.ClassDP, nil },
+	{"an aggregate without votes, not by itself", func(c *reviewCase) { c.votes, c.contract.Review.Automatic = nil, 1 },
+		"release.votes"},
+	{"an aggregate without votes under another contract", func(c *reviewCase) { c.votes, c.automatic = nil, true },
+		"release.votes"},
+	{"rows without votes", func(c *reviewCase) {
+		c.votes, c.automatic, c.contract.Review.Automatic, c.job.Class = nil, true, 1, yumen.ClassRows
+	}, "release.votes"},
+	{"a private answer that people must look at", func(c *reviewCase) {
+		c.job.Class, c.contract.Classes, c.votes = yumen.ClassDP, []yumen.ReleaseClass{yumen.ClassDP}, nil
+		c.automatic = true
+		c.artifact.Verdict, c.artifact.Findings[0].Verdict = yumen.VerdictReview, yumen.VerdictReview
+	}, "release.votes"},
+	{"a private answer outside the contract",
+		func(c *reviewCase) { c.job.Class, c.votes, c.automatic = yumen.ClassDP, nil, true },
 		"contract.class"},
 	{"an objection", func(c *reviewCase) {
 		v := c.votes[0]
@@ -160,7 +179,7 @@ func TestClear(t *testing.T) {
 		x := newCase()
 		x.job.State = yumen.StateApproved
 		c.change(&x)
-		cleared, err := Clear(&x.job, &x.artifact, &x.contract, x.votes, x.now)
+		cleared, err := Clear(&x.job, &x.artifact, &x.contract, x.votes, x.automatic, x.now)
 		got := ""
 		if err != nil {
 			if yumen.KindOf(err) != yumen.KindDenied {
@@ -177,6 +196,22 @@ func TestClear(t *testing.T) {
 	}
 	if (Cleared{}).OK() {
 		t.Error("the zero value is cleared")
+	}
+}
+
+func TestAutomatic(t *testing.T) {
+	for _, c := range []struct {
+		class         yumen.ReleaseClass
+		allowed, left int
+		want          bool
+	}{
+		{yumen.ClassDP, 0, 0, true}, {yumen.ClassAggregate, 0, 0, false}, {yumen.ClassAggregate, 2, 1, true},
+		{yumen.ClassAggregate, 2, 2, false}, {yumen.ClassAggregate, 2, 3, false}, {yumen.ClassAggregate, -1, 0, false},
+		{yumen.ClassRows, 5, 0, false}, {yumen.ClassOpaque, 5, 0, false}, {"", 5, 0, false},
+	} {
+		if got := Automatic(yumen.ReviewRule{Automatic: c.allowed}, c.class, c.left); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
 	}
 }
 

@@ -131,6 +131,10 @@ func (s *Service) heldInputs(ctx context.Context, in *inputs, a *yumen.Artifact)
 // recordFindings writes the findings and sends the job where the verdict says.
 func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versioned[yumen.Artifact],
 	report yumen.EnclaveReport) error {
+	automatic, err := s.automatic(ctx, j)
+	if err != nil {
+		return err
+	}
 	p, err := journal.Put(store.Artifact, artifactID(j.V.ID, a.V.Round), a.Rev, a.V)
 	if err != nil {
 		return err
@@ -154,7 +158,7 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 			to = yumen.StatePlanned
 			j.V.Figures = true
 			j.V.Attempts-- // the run of the figures and that of the statement are one
-		} else if egress.Automatic(j.V.Class, a.V.Verdict) {
+		} else if automatic && a.V.Verdict == yumen.VerdictPass {
 			to = yumen.StateApproved
 		}
 	case yumen.VerdictFail:

@@ -19,7 +19,13 @@ func (s *Service) Ledger(ctx context.Context, name string) (api.Ledger, error) {
 		return api.Ledger{}, err
 	}
 	l := api.Ledger{Contract: name, Budget: contract.Budget(c.Budget), Accounts: []api.Balance{},
-		Unbounded: []yumen.Release{}}
+		Unbounded: []yumen.Release{}, Automatic: api.AutomaticReleases{Allowed: c.Review.Automatic}}
+	if l.Decisions, err = s.decisionsOnData(ctx, name); err != nil {
+		return l, err
+	}
+	if l.Automatic.Released, err = s.leftAutomatically(ctx, name); err != nil {
+		return l, err
+	}
 	units, err := s.unitsOf(ctx, &c.Contract)
 	if err != nil {
 		return l, err
@@ -39,6 +45,18 @@ func (s *Service) Ledger(ctx context.Context, name string) (api.Ledger, error) {
 		}
 	}
 	return l, err
+}
+
+// decisionsOnData counts the jobs of a contract that were run under another class than dp. Those that are under way count:
+// a number that rose when their checks end would tell when that is.
+func (s *Service) decisionsOnData(ctx context.Context, contract string) (n int, err error) {
+	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Contract: contract})
+	for i := range jobs {
+		if jobs[i].Class != yumen.ClassDP && jobs[i].Attempts > 0 {
+			n++
+		}
+	}
+	return n, err
 }
 
 // unitsOf lists the kinds of privacy units that a contract that allows class dp has accounts for.

@@ -56,8 +56,8 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	for _, l := range j.plan.Lineage {
 		x.Lineage = append(x.Lineage, api.ColumnLineage(l))
 	}
-	if j.plan.Private == nil {
-		return x, nil
+	if x.Automatic, err = s.automatic(ctx, &j); err != nil || j.plan.Private == nil {
+		return x, err
 	}
 	x.Reviewers = 0
 	if err := s.setTerms(ctx, &j); err != nil {

@@ -44,7 +44,11 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict,
 			"job %s is %s: only an approved result can be released", "任务 %s 处于 %s 状态，只有已批准的结果可以放行", id, j.V.State)
 	}
-	cleared, err := s.clear(ctx, &j, a, c.Votes)
+	if len(c.Votes) == 0 {
+		return ReleaseRecord{}, yumen.Errorf(yumen.KindConflict, "the result of job %s leaves without people",
+			"任务 %s 的结果无需人员审核，将自行放行", id)
+	}
+	cleared, err := s.clear(ctx, &j, a, c.Votes, false)
 	if lacksVotes(err) {
 		err = s.reopen(ctx, &j, c, err)
 	}
@@ -54,40 +58,14 @@ func (s *Service) Release(ctx context.Context, by yumen.Actor, id string,
 	return s.release(ctx, by, &j, c, cleared, format)
 }
 
-// clear decides whether the artifact may leave, from the votes as they count now.
-func (s *Service) clear(ctx context.Context, j *jobRun, a *yumen.Artifact, votes []yumen.Vote) (egress.Cleared, error) {
+// clear decides whether the artifact may leave, from the votes as they count now, or without any.
+func (s *Service) clear(ctx context.Context, j *jobRun, a *yumen.Artifact, votes []yumen.Vote,
+	automatic bool) (egress.Cleared, error) {
 	standing, err := s.standing(ctx, votes)
 	if err != nil {
 		return egress.Cleared{}, err
 	}
-	return egress.Clear(&j.V, a, &j.contract, standing, s.now())
-}
-
-// autoRelease releases a result that nobody needs to vote on. Where it may not leave after all, because its contract
-// has ended, the job ends; one that people were asked about waits for them.
-func (s *Service) autoRelease(ctx context.Context, id string) (j yumen.Job, err error) {
-	for range maxTries { // its contract may end meanwhile
-		if j, err = s.tryAutoRelease(ctx, id); !stale(err) {
-			break
-		}
-	}
-	return j, err
-}
-
-func (s *Service) tryAutoRelease(ctx context.Context, id string) (yumen.Job, error) {
-	c, j, err := s.loadCase(ctx, id)
-	a := c.Current()
-	if err != nil || a == nil || !egress.Automatic(j.V.Class, a.Verdict) {
-		return j.V, err
-	}
-	cleared, err := s.clear(ctx, &j, a, c.Votes)
-	if yumen.KindOf(err) == yumen.KindDenied {
-		return j.V, s.refuse(ctx, &j, yumen.ActionJobReject, yumen.StateRejected, err)
-	}
-	if err == nil {
-		_, err = s.release(ctx, yumen.System, &j, c, cleared, yumen.FormatCSV)
-	}
-	return j.V, err
+	return egress.Clear(&j.V, a, &j.contract, standing, automatic, s.now())
 }
 
 // release writes the file inside an enclave, writes what the receipt says of it, and announces and releases it, in
@@ -133,7 +111,8 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	asked := *j
 	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: append(seen, j.terms),
 		Indexed: func(index int64) ([]store.Record, error) {
-			if _, err := s.clear(ctx, &asked, c.Current(), c.Votes); err != nil { // by who the voters are at this moment
+			// by who the voters are at this moment
+			if _, err := s.clear(ctx, &asked, c.Current(), c.Votes, cleared.Automatic()); err != nil {
 				return nil, err
 			}
 			r.LogIndex = index

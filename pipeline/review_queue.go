@@ -58,6 +58,10 @@ func (s *Service) waiting(ctx context.Context, by yumen.Actor, j *yumen.Job, c *
 	a := yumen.Artifact{Job: j.ID, Digest: sum.Artifact, Verdict: sum.Verdict}
 	if w.Refusals = egress.MayVote(by, j, &a, c, votes); j.State == yumen.StateApproved {
 		w.Refusals = egress.MayLeave(j, c, s.now())
+		if len(votes) == 0 {
+			w.Refusals = append(w.Refusals, yumen.Reason{Rule: "release.automatic",
+				Msg: yumen.Say("it leaves without people", "该结果无需人员审核，将自行放行")})
+		}
 	}
 	return w, nil
 }

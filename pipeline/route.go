@@ -68,8 +68,8 @@ func (s *Service) advance(ctx context.Context, id string) (yumen.Job, error) {
 			return j.V, err
 		}
 	}
-	if j.V.State == yumen.StateApproved && j.V.Class == yumen.ClassDP {
-		return s.autoRelease(ctx, id)
+	if j.V.State == yumen.StateApproved {
+		return s.autoRelease(ctx, &j)
 	}
 	return j.V, nil
 }

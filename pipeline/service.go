@@ -119,6 +119,7 @@ type Service struct {
 	// question.
 	accountMu sync.Mutex
 	asking    keyedMutex
+	leaving   keyedMutex // held for a contract while a result of it leaves without people
 	undecided undecided
 	// naming is held while a name is compared with those on record in order to enter it.
 	naming sync.Mutex

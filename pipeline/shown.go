@@ -54,7 +54,8 @@ func shownAt(created, now time.Time, slot time.Duration) time.Time {
 // fixShown fixes when a step is shown by which the machine comes to the end of a job. What people do is shown at once.
 func (s *Service) fixShown(from, next *yumen.Job) {
 	next.Shown = time.Time{}
-	ends := next.State == yumen.StateInReview || next.State == yumen.StateRejected || next.State == yumen.StateFailed
+	ends := slices.Contains([]yumen.State{yumen.StateInReview, yumen.StateApproved, yumen.StateRejected,
+		yumen.StateFailed}, next.State)
 	if s.cfg.FixedTimes && ends && from.Attempts > 0 && (slices.Contains(checking, from.State) || betweenRuns(from)) &&
 		!noisy(from) {
 		next.Shown = shownAt(next.Created, next.Updated, slotIn(from))

@@ -177,7 +177,8 @@ func (s *Service) startDue(ctx context.Context) ([]*driven, error) {
 		if err != nil {
 			return out, errors.Join(asked, err)
 		}
-		if j.V.State != yumen.StateApproved || j.V.Class == yumen.ClassDP { // the others are for a person to release
+		byPeople := j.V.State == yumen.StateApproved && j.V.Review != nil && len(j.V.Review.Approved) > 0
+		if !byPeople { // what people approved is for a person to release
 			out = append(out, s.driver.start(r.ID))
 		}
 	}

@@ -111,6 +111,12 @@ func (a *app) printLedger(l api.Ledger) {
 		cli.Table(a.Out, a.Header("UNIT 隐私单元", "ANSWERS 答案数", "ε-SPENT ε已用", "ε-LEFT ε剩余", "ρ-USED ρ已用", "δ-USED δ已用"),
 			rows)
 	}
+	a.Print("decisions that depended on data: %d (jobs of other classes that were run; about one bit each, which nothing but quotas bounds)",
+		"取决于数据的决定：%d 个（已运行的其他类别任务；每个约一比特，仅受配额限制）", l.Decisions)
+	if l.Automatic.Allowed > 0 {
+		a.Print("results of class aggregate that left without people: %d of %d", "未经人员审核放行的 aggregate 类结果：%d 个，至多 %d 个",
+			l.Automatic.Released, l.Automatic.Allowed)
+	}
 	if len(l.Unbounded) == 0 {
 		return
 	}
@@ -158,6 +164,10 @@ func (a *app) printContract(s yumen.SignedContract) {
 		classes[i] = string(cl)
 	}
 	a.Print("classes %s, reviewers %s", "发布类别 %s，审核人数 %s", strings.Join(classes, " "), strconv.Itoa(s.Review.Reviewers))
+	if s.Review.Automatic > 0 {
+		a.Print("%d results of class aggregate may leave without people where no check has anything against them; nothing compares them with each other",
+			"至多 %d 个 aggregate 类结果在检查无异议时可不经人员审核放行；系统不对这些结果作相互比对", s.Review.Automatic)
+	}
 }
 
 func (a *app) contractTerminate() *cobra.Command {

@@ -28,6 +28,10 @@ func (a *app) printExplanation(x api.Explanation) {
 		a.printCost(*x.Privacy)
 	} else {
 		a.Print("class %s: reviewers needed %d", "类别 %s：需 %d 名审核员", string(x.Class), x.Reviewers)
+		if x.Automatic && x.Reviewers > 0 {
+			a.Print("  unless no check has anything against the result: then it leaves without them",
+				"  检查无异议时无需审核员，结果自行放行")
+		}
 		a.Print("a cell needs %d units; dominance (%d, %g), p %g; %s", "每格至少 %d 个保护单元；支配规则 (%d, %g)，p %g；%s", x.K,
 			x.Risk.Dominance.N, x.Risk.Dominance.Share, x.Risk.PRatio, a.rounding(x.Risk))
 	}

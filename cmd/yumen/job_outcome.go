@@ -46,8 +46,12 @@ func (a *app) printOutcome(job api.Job) {
 	default:
 		a.printNotice("  ", job.Notice)
 	}
-	if job.State == yumen.StateReleased && job.Class == yumen.ClassDP {
-		a.Print("released without review; next: yumen release get %s", "无需审核，已放行；接下来：yumen release get %s", job.Release)
+	if job.State == yumen.StateReleased {
+		how := yumen.Say("released", "已放行")
+		if job.Class == yumen.ClassDP {
+			how = yumen.Say("released without review", "无需审核，已放行")
+		}
+		a.Print("%s; next: yumen release get %s", "%s；接下来：yumen release get %s", how, job.Release)
 	}
 	if job.State == yumen.StateInReview {
 		if len(job.Artifacts) == 0 {

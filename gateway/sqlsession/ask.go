@@ -90,7 +90,7 @@ func (s *Session) columnsOf(ctx context.Context, st *Statement) ([]Column, error
 		if err != nil {
 			return nil, err
 		}
-		if s.Settings.Get("yumen.on_hold") == "ticket" && x.Class != yumen.ClassDP {
+		if s.Settings.Get("yumen.on_hold") == "ticket" && !x.Automatic {
 			return ticketColumns(), nil
 		}
 		return columnsOf(x.Columns), nil
@@ -219,7 +219,7 @@ func (s *Session) askData(ctx context.Context, st *Statement, params []yumen.Par
 			return nil, err
 		}
 	}
-	if x.Class != yumen.ClassDP && !job.State.Final() {
+	if !x.Automatic && !job.State.Final() {
 		return s.held(ctx, job, x)
 	}
 	if !job.State.Final() {

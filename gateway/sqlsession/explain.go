@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,6 +84,7 @@ func explained(st lex.Statement) (int, error) {
 // facts are what an explanation says: about what, of which name, and what.
 func facts(x *api.Explanation, l yumen.Lang) [][]string {
 	out := [][]string{{"class", "", string(x.Class)}, {"reviewers", "", fmt.Sprint(x.Reviewers)},
+		{"automatic", "", strconv.FormatBool(x.Automatic)},
 		{"units", "", fmt.Sprint(x.K)}}
 	for _, d := range x.Datasets {
 		out = append(out, []string{"reads", d.Dataset, fmt.Sprintf("version %d", d.Seq)})

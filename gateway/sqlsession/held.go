@@ -60,11 +60,11 @@ func rejected(j yumen.Job) error {
 // held says that a result waits for review: as an error, which every client shows; as a row; or, once it has left, by
 // the result itself.
 func (s *Session) held(ctx context.Context, job yumen.Job, x *api.Explanation) (*Answer, error) {
-	switch s.Settings.Get("yumen.on_hold") {
-	case "ticket":
+	switch on := s.Settings.Get("yumen.on_hold"); {
+	case on == "ticket" && !x.Automatic: // otherwise the columns of its result were promised
 		return &Answer{Columns: ticketColumns(), Rows: Texts{{job.ID, string(x.Class), strconv.Itoa(x.Reviewers),
 			selectReleased(job.ID)}}}, nil
-	case "wait":
+	case on == "wait":
 		job, err := s.await(ctx, job)
 		if err != nil {
 			return nil, err
