@@ -11,6 +11,9 @@ import (
 type StatementUseCases interface {
 	// ReleasedColumns returns the columns that ReadRows gives of a release.
 	ReleasedColumns(ctx context.Context, by Principal, release string) ([]yumen.ArtifactColumn, error)
+	// HoldReader has the enclaves that read rows for the principal under a contract stay warm from one ReadRows to the
+	// next, until they leave.
+	HoldReader(ctx context.Context, by Principal, contract string) (leave func(), err error)
 	// ReadRows has a range of the rows of a release written for PostgreSQL's protocol inside an enclave, as frames: for
 	// each row the length of what follows, 4 bytes in network order, and the body of a DataRow message. They are
 	// written as they come, in pieces of any length. That the release was fetched is logged first, with the range that

@@ -22,3 +22,10 @@ func (h *Home) shareCatalog() (*sandbox.Shared, error) {
 	h.closers = append(h.closers, shared)
 	return shared, nil
 }
+
+// keepReaders makes ready to read releases row by row: enclaves that stay warm for their reader.
+func (h *Home) keepReaders() *sandbox.Keeper {
+	keeper := h.host.Keeper(sandbox.KeepLimits{Session: sandbox.SessionLimits{Statements: 10_000}})
+	h.closers = append(h.closers, keeper)
+	return keeper
+}

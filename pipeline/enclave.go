@@ -50,13 +50,21 @@ func run[A any](ctx context.Context, s *Service, tk task.Task, streams map[strin
 func runInto[A any](ctx context.Context, s *Service, tk task.Task, sinks map[string]io.Writer) (outcome[A], error) {
 	res, err := s.cfg.Enclave.Run(ctx, tk, sinks)
 	out := outcome[A]{report: res.Report}
-	if _, none := any(out.answer).(noAnswer); err == nil && !none && json.Unmarshal(res.Answer, &out.answer) != nil {
-		err = yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答")
+	if err == nil {
+		out.answer, err = answerOf[A](res)
 	}
 	if err != nil {
 		err = runFailure{err}
 	}
 	return out, err
+}
+
+// answerOf reads the answer of an enclave.
+func answerOf[A any](o task.Outcome) (a A, err error) {
+	if _, none := any(a).(noAnswer); !none && json.Unmarshal(o.Answer, &a) != nil {
+		err = yumen.Errorf(yumen.KindCorrupt, "the enclave gave no readable answer", "飞地未给出可读的应答")
+	}
+	return a, err
 }
 
 // reportDetails sums an enclave report up for the log: the level, the layers applied and how many probes were blocked.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -40,23 +41,56 @@ func (s *Service) ReadRows(ctx context.Context, by yumen.Actor, name string, of 
 			return api.RowsRead{}, err
 		}
 	}
-	bare := a
-	bare.Evidence = "" // what leaves is the result alone
-	var in inputs
-	defer in.release()
-	if err := s.heldInputs(ctx, &in, &bare); err != nil {
+	got, err := s.cfg.Keeper.Ask(ctx, task.Kept{Owner: readerOf(by, r.V.Contract), Key: "export " + string(a.Digest),
+		Open:    func(ctx context.Context) (task.Task, func(), error) { return s.openExport(ctx, a) },
+		Spec:    task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats, Types: of.Types}},
+		Program: a.Digest}, map[string]io.Writer{task.OutFile: to})
+	if err != nil {
 		return api.RowsRead{}, err
 	}
-	out, err := runInto[task.ExportAnswer](ctx, s, task.Task{Role: task.Export,
-		Spec: task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats,
-			Types: of.Types}},
-		Inputs: in.all, Program: a.Digest, Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute)}},
-		map[string]io.Writer{task.OutFile: to})
-	return api.RowsRead(out.answer), err
+	out, err := answerOf[task.ExportAnswer](got)
+	return api.RowsRead(out), err
 }
 
-// releasedArtifact is the result that a release is of.
+// openExport collects what an enclave is given that writes rows of a result.
+func (s *Service) openExport(ctx context.Context, a yumen.Artifact) (task.Task, func(), error) {
+	var in inputs
+	if err := s.heldInputs(ctx, &in, &a); err != nil {
+		in.release()
+		return task.Task{}, nil, err
+	}
+	return task.Task{Role: task.Export, Spec: task.ExportSpec{}, Inputs: in.all, Program: a.Digest,
+		Limits: yumen.Limits{Wall: yumen.Duration(5 * time.Minute), Threads: 1}}, in.release, nil
+}
+
+// readerOf is who an enclave belongs to that reads what was released under a contract.
+func readerOf(by yumen.Actor, contract string) task.Owner {
+	return task.Owner{Contract: contract, Actor: by.Name}
+}
+
+// HoldReader has the enclaves that read what was released under a contract for a person stay warm until they leave.
+func (s *Service) HoldReader(by yumen.Actor, contract string) (leave func()) {
+	return s.cfg.Keeper.Hold(readerOf(by, contract))
+}
+
+// maxReleasedResults is how many results of releases are kept in mind.
+const maxReleasedResults = 1024
+
+// releasedResults keeps what was read of the results of releases, by their digests. What checks found of a large one
+// takes longer to read than its rows, and a result that was released does not change.
+type releasedResults struct {
+	mu       sync.Mutex
+	byDigest map[yumen.Digest]yumen.Artifact // digest and columns alone
+}
+
+// releasedArtifact is the result that a release is of: its digest and columns.
 func (s *Service) releasedArtifact(ctx context.Context, r *yumen.Release) (yumen.Artifact, error) {
+	s.released.mu.Lock()
+	known, ok := s.released.byDigest[r.Artifact]
+	s.released.mu.Unlock()
+	if ok {
+		return known, nil
+	}
 	rounds, err := s.artifacts(ctx, r.Job)
 	if err != nil {
 		return yumen.Artifact{}, err
@@ -66,5 +100,12 @@ func (s *Service) releasedArtifact(ctx context.Context, r *yumen.Release) (yumen
 		return yumen.Artifact{}, yumen.Errorf(yumen.KindCorrupt, "the result of release %s is not on record",
 			"发布 %s 的结果没有记录", r.Name)
 	}
-	return rounds[i], nil
+	known = yumen.Artifact{Digest: r.Artifact, Columns: rounds[i].Columns}
+	s.released.mu.Lock()
+	defer s.released.mu.Unlock()
+	if len(s.released.byDigest) >= maxReleasedResults || s.released.byDigest == nil {
+		s.released.byDigest = map[yumen.Digest]yumen.Artifact{}
+	}
+	s.released.byDigest[r.Artifact] = known
+	return known, nil
 }

@@ -35,6 +35,13 @@ type Enclave interface {
 	Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error)
 }
 
+// Keeper carries out statements in enclaves that stay warm for the next one of the same owner with the same key, as long
+// as somebody holds the owner.
+type Keeper interface {
+	Hold(o task.Owner) (leave func())
+	Ask(ctx context.Context, st task.Kept, outs map[string]io.Writer) (task.Outcome, error)
+}
+
 // People is who belongs to the domain now; access.Directory is one.
 type People interface {
 	// Find returns the person of that name, or kind denied.
@@ -80,6 +87,7 @@ type Config struct {
 	Objects store.Objects
 	Enclave Enclave
 	Catalog Catalog // answers statements over PostgreSQL's catalog. Nil where no door asks any
+	Keeper  Keeper  // keeps enclaves warm that read releases. Nil where no door reads them row by row
 	Log     *audit.Log
 	Key     *audit.Key // signs receipts
 	Keys    Keyring    // keys of desensitization
@@ -125,6 +133,8 @@ type Service struct {
 	naming sync.Mutex
 	// catalog keeps answers to statements over PostgreSQL's catalog.
 	catalog catalogAnswers
+	// released keeps what is read of results again and again.
+	released releasedResults
 }
 
 // Open completes what a crash interrupted and returns the service, to be closed. Resume drives the jobs that a crash

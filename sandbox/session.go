@@ -19,9 +19,8 @@ type SessionLimits struct {
 	Age        time.Duration // how long it lives, busy or idle. Defaults to 10 minutes
 }
 
-// Owner is who a session belongs to: nobody else, and the same person under no other contract, gets a statement into
-// it.
-type Owner struct{ Contract, Actor string }
+// Owner is who a session belongs to.
+type Owner = task.Owner
 
 // Statement is one thing a session is asked to do.
 type Statement struct {
@@ -44,6 +43,7 @@ type Session struct {
 	ctx    context.Context // ends with Close
 	close  context.CancelFunc
 	warm   *warm // nil where there is none
+	idled  func()
 }
 
 // OpenSession starts a session with an enclave of the task's role. Its inputs, and what the task's spec says, hold for
@@ -53,12 +53,15 @@ func (h *Host) OpenSession(ctx context.Context, t task.Task, owner Owner) (*Sess
 		return nil, yumen.Errorf(yumen.KindInvalid, "a session needs a contract and an actor", "会话须指明合同与操作人")
 	}
 	t.Tenant.Contract = owner.Contract
-	return h.openSession(ctx, t, owner, h.session)
+	return h.openSession(ctx, t, owner, h.session, nil)
 }
 
-func (h *Host) openSession(ctx context.Context, t task.Task, owner Owner, limits SessionLimits) (*Session, error) {
+// openSession is OpenSession for any owner; idled, where not nil, is called whenever the enclave has ended while nobody
+// used it.
+func (h *Host) openSession(ctx context.Context, t task.Task, owner Owner, limits SessionLimits,
+	idled func()) (*Session, error) {
 	t.Limits, t.Progress = fillLimits(t.Limits, h.limits), nil
-	s := &Session{host: h, task: t, owner: owner, limits: limits, turn: make(chan struct{}, 1)}
+	s := &Session{host: h, task: t, owner: owner, limits: limits, turn: make(chan struct{}, 1), idled: idled}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	if err := s.start(ctx); err != nil {
 		s.close()
@@ -116,10 +119,14 @@ func (s *Session) Close() {
 // retire ends an enclave that got too old, once it is idle.
 func (s *Session) retire(w *warm) {
 	<-s.turn
-	if s.warm == w {
+	mine := s.warm == w
+	if mine {
 		s.end()
 	}
 	s.turn <- struct{}{}
+	if mine && s.idled != nil {
+		s.idled()
+	}
 }
 
 // end ends the enclave, if there is one. The caller holds the turn, as for start.

@@ -54,6 +54,9 @@ func (s *Session) retireIdle() {
 	}
 	s.end()
 	s.turn <- struct{}{}
+	if s.idled != nil {
+		s.idled()
+	}
 }
 
 // endTurn gives the turn back after a statement or the opening. While somebody waits for room, an idle enclave is in

@@ -73,14 +73,14 @@ func TestSessionAnswersManyStatements(t *testing.T) {
 func TestSessionIsOfOneOwner(t *testing.T) {
 	h := testHost(t, Config{})
 	s := openSession(t, h, yumen.Limits{})
-	for _, o := range []Owner{{"c", "b"}, {"d", "a"}, {"a", "c"}, {}} {
+	for _, o := range []Owner{{Contract: "c", Actor: "b"}, {Contract: "d", Actor: "a"}, {Contract: "a", Actor: "c"}, {}} {
 		if _, err := s.Run(t.Context(), o, Statement{Spec: testSpec{Do: "served"}},
 			nil); yumen.KindOf(err) != yumen.KindDenied {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
 	must(t, s, "served", "1", 1)
-	for _, o := range []Owner{{"c", ""}, {"", "a"}} {
+	for _, o := range []Owner{{Contract: "c"}, {Actor: "a"}} {
 		if _, err := h.OpenSession(t.Context(), task.Task{Role: task.Query},
 			o); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%+v: %v", o, err)

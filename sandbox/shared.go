@@ -56,7 +56,7 @@ func (s *Shared) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (
 		return task.Outcome{}, yumen.Errorf(yumen.KindConflict, "the session is closed", "会话已关闭")
 	}
 	if session == nil {
-		opened, err := s.host.openSession(ctx, s.task, everybody, s.limits)
+		opened, err := s.host.openSession(ctx, s.task, everybody, s.limits, nil)
 		if err != nil {
 			return task.Outcome{}, err
 		}

@@ -121,7 +121,8 @@ var asks = map[string]access.Action{
 	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
 	"Destroy":         access.ObjectDestroy,
-	"ReleasedColumns": access.ReleaseGet, "ReadRows": access.ReleaseGet, "AskCatalog": access.CatalogShow,
+	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "ReadRows": access.ReleaseGet,
+	"AskCatalog": access.CatalogShow,
 }
 
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The

@@ -21,6 +21,15 @@ func (s *Service) ReleasedColumns(ctx context.Context, by api.Principal, release
 	return s.route.ReleasedColumns(ctx, person, release)
 }
 
+// HoldReader has the enclaves that read rows for the principal under a contract stay warm.
+func (s *Service) HoldReader(ctx context.Context, by api.Principal, contract string) (leave func(), err error) {
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
+		return nil, err
+	}
+	return s.route.HoldReader(person, contract), nil
+}
+
 // ReadRows has a range of the rows of a release written inside an enclave.
 func (s *Service) ReadRows(ctx context.Context, by api.Principal, release string, of api.RowRange,
 	to io.Writer) (api.RowsRead, error) {

@@ -22,6 +22,13 @@ func handlers() map[task.Role]sandbox.Handler {
 	return all
 }
 
+// openers says who prepares the statements of which role's sessions.
+func openers() map[task.Role]sandbox.Opener {
+	all := duck.Openers()
+	maps.Copy(all, result.Openers())
+	return all
+}
+
 // parquet lets a role that links no engine read Parquet with one.
 func parquet(ctx context.Context, in sandbox.Env, paths []string) (source.Parquet, error) {
 	t, err := duck.OpenTable(ctx, in, paths)

@@ -11,13 +11,12 @@ import (
 
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/sandbox"
-	"github.com/yumen-data/yumen/sandbox/duck"
 )
 
 func main() {
 	// An enclave must not run a line of the command line's code: it is another program in the same file.
 	if len(os.Args) > 1 && os.Args[1] == "enclave" {
-		os.Exit(sandbox.Main(handlers(), duck.Openers()))
+		os.Exit(sandbox.Main(handlers(), openers()))
 	}
 	cli.Main(run)
 }

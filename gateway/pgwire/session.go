@@ -172,6 +172,7 @@ func (s *session) fatal(err error) {
 func (s *session) end() {
 	s.unlisten()
 	s.door.forget(s)
+	s.Leave()
 	s.leave()
 }
 

@@ -22,9 +22,11 @@ type Session struct {
 	Settings   Settings
 
 	sight *sight // what the catalog shows, as it was last looked up
+	leave func() // what is kept warm; nil where nothing is
 }
 
-// Enter refuses a contract that is not one of the person's organisation, or not in force.
+// Enter refuses a contract that is not one of the person's organisation, or not in force. Where it does not, the
+// session has to be left.
 func (s *Session) Enter(ctx context.Context) error {
 	if s.Contract == "" {
 		return Coded("3D000", yumen.Errorf(yumen.KindInvalid, "no database is named", "未指明数据库").
@@ -42,7 +44,18 @@ func (s *Session) Enter(ctx context.Context) error {
 		return Coded("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation",
 			"合同 %s 并非贵单位所签", s.Contract).Then("contract.list", ""))
 	}
-	return nil
+	s.leave, err = s.Statements.HoldReader(ctx, s.By, s.Contract)
+	if yumen.KindOf(err) == yumen.KindDenied {
+		return nil // a token may have no scope for releases
+	}
+	return err
+}
+
+// Leave gives back what is kept for the session.
+func (s *Session) Leave() {
+	if s.leave != nil {
+		s.leave()
+	}
 }
 
 // ended says that nothing more can be asked under a contract.

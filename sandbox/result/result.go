@@ -3,6 +3,7 @@
 package result
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -23,6 +24,13 @@ const maxRows = 10_000_000
 // Handlers returns the handlers of the roles fix, preview and export.
 func Handlers() map[task.Role]sandbox.Handler {
 	return map[task.Role]sandbox.Handler{task.Fix: fix, task.Preview: preview, task.Export: export}
+}
+
+// Openers returns what prepares statements of sessions.
+func Openers() map[task.Role]sandbox.Opener {
+	return map[task.Role]sandbox.Opener{task.Export: func(context.Context, sandbox.Env) (sandbox.Handler, func(), error) {
+		return export, func() {}, nil
+	}}
 }
 
 // stream is an input that holds an Arrow IPC stream.
