@@ -52,7 +52,9 @@ func (numbers) ReleasedColumns(context.Context, api.Principal, string) ([]yumen.
 	return []yumen.ArtifactColumn{{Name: "n", Type: yumen.TypeText}, {Name: "m", Type: yumen.TypeText}}, nil
 }
 
-func (numbers) HoldReader(context.Context, api.Principal, string) (func(), error) { return func() {}, nil }
+func (numbers) HoldReader(context.Context, api.Principal, string) (func(), error) {
+	return func() {}, nil
+}
 
 func (numbers) ReadRows(ctx context.Context, _ api.Principal, _ string, of api.RowRange,
 	to io.Writer) (api.RowsRead, error) {
