@@ -20,7 +20,7 @@ endif
 
 STATICCHECK := go tool -modfile=tools/go.mod staticcheck
 
-.PHONY: help demo serve build programs test test-python test-clients fuzz-rest check deps guests bench syscalls clean tools cover
+.PHONY: help demo serve build programs test test-python test-clients test-due fuzz-rest check deps guests bench syscalls clean tools cover
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -68,6 +68,9 @@ CLIENTS ?=
 
 test-clients: deps build ## the SQL gateway with real clients, against a real server of a fresh demo home
 	@.ci/clients '$(CLIENTS)'
+
+test-due: ## due days of the policy packs, counted anew in another language with another calendar
+	@.ci/python due
 
 fuzz-rest: build ## attack the REST interface over its OpenAPI document: EXAMPLES=5 requests for each call and role, SEED=1
 	@.ci/python fuzz

@@ -42,7 +42,12 @@ func (d *Doc) value(n *yaml.Node, v reflect.Value, path []any) {
 		d.fields(n, v, path)
 	case reflect.Slice:
 		d.elements(n, v, path)
+	case reflect.Map:
+		d.entries(n, v, path)
 	case reflect.Pointer:
+		if isNull(n) && n.Value != "" { // null on purpose
+			return
+		}
 		fresh := reflect.New(v.Type().Elem())
 		d.value(n, fresh.Elem(), path)
 		v.Set(fresh)
@@ -62,7 +67,44 @@ func unmarshalText(n *yaml.Node, v reflect.Value) bool {
 	return true
 }
 
+// Word is implemented by structs and lists that may be written as one word.
+type Word interface{ FromWord(word string) error }
+
+// word decodes one word into what takes it, and reports whether there was one.
+func (d *Doc) word(n *yaml.Node, v reflect.Value, path []any) bool {
+	w, ok := v.Addr().Interface().(Word)
+	if !ok || !isText(n) {
+		return false
+	}
+	if w.FromWord(n.Value) != nil {
+		d.wrong(n, v.Type(), path)
+	}
+	return true
+}
+
+// entries decodes a mapping whose keys are names of the writer's own.
+func (d *Doc) entries(n *yaml.Node, v reflect.Value, path []any) {
+	if n.Kind != yaml.MappingNode {
+		d.wrong(n, v.Type(), path)
+		return
+	}
+	var keys []string
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		keys = append(keys, n.Content[i].Value)
+	}
+	m := reflect.MakeMapWithSize(v.Type(), len(keys))
+	d.pairs(n, keys, path, func(key string, value *yaml.Node) {
+		one := reflect.New(v.Type().Elem()).Elem()
+		d.value(value, one, with(path, key))
+		m.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), one)
+	})
+	v.Set(m)
+}
+
 func (d *Doc) fields(n *yaml.Node, v reflect.Value, path []any) {
+	if d.word(n, v, path) {
+		return
+	}
 	if n.Kind != yaml.MappingNode {
 		d.wrong(n, v.Type(), path)
 		return
@@ -112,6 +154,9 @@ func (d *Doc) unknown(key, value *yaml.Node, keys []string, path []any) {
 }
 
 func (d *Doc) elements(n *yaml.Node, v reflect.Value, path []any) {
+	if d.word(n, v, path) {
+		return
+	}
 	if n.Kind != yaml.SequenceNode {
 		d.wrong(n, v.Type(), path)
 		return

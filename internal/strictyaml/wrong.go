@@ -50,7 +50,7 @@ func expected(t reflect.Type) yumen.Text {
 	switch t.Kind() {
 	case reflect.Slice:
 		return yumen.Say("a list", "列表")
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return yumen.Say("a mapping", "键值对")
 	case reflect.Bool:
 		return yumen.Say("true or false", " true 或 false")
