@@ -281,8 +281,12 @@ func (x *binder) qualify() {
 			yumen.Say("use GROUP BY with an aggregate", "请使用 GROUP BY 和聚合函数"))
 		return
 	}
+	name := yumen.Text{EN: "QUALIFY"}
+	if len(x.q.Firsts) > 0 {
+		name.EN = "DISTINCT ON"
+	}
 	e := x.wantBool(x.expr(x.q.Qualify,
-		clause{name: yumen.Text{EN: "QUALIFY"}, aggregates: true, aliases: len(x.items), preferOut: true,
+		clause{name: name, aggregates: x.b.Grouped, aliases: len(x.items), preferOut: true,
 			windows: true}))
 	if x.b.Grouped {
 		e = x.regroup(e)
