@@ -8,17 +8,23 @@ import (
 )
 
 // QuantileNotes says how coarse quantiles are.
-func QuantileNotes(b *plan.Block) []yumen.Text {
+func QuantileNotes(b *plan.Block) (out []yumen.Text) {
 	h := HistogramOf(b)
 	switch {
 	case h == nil:
 		return nil
 	case h.Grid.Width > 0:
-		return []yumen.Text{yumen.Say("medians and quantiles are read from a histogram with enough units in each bucket, of width %s at least, and rounded counts",
-			"中位数与分位数读自直方图：每个分桶的主体数足够，宽度至少为 %s，计数已取整", plan.FormatFloat(h.Grid.Width))}
+		out = append(out, yumen.Say("medians and quantiles are read from a histogram with enough units in each bucket, of width %s at least, and rounded counts",
+			"中位数与分位数读自直方图：每个分桶的主体数足够，宽度至少为 %s，计数已取整", plan.FormatFloat(h.Grid.Width)))
+	default:
+		out = append(out, yumen.Say("medians and quantiles are read from a histogram with enough units in each bucket, the finest of two leading digits, and rounded counts",
+			"中位数与分位数读自直方图：每个分桶的主体数足够，最细为前两位有效数字，计数已取整"))
 	}
-	return []yumen.Text{yumen.Say("medians and quantiles are read from a histogram with enough units in each bucket, the finest of two leading digits, and rounded counts",
-		"中位数与分位数读自直方图：每个分桶的主体数足够，最细为前两位有效数字，计数已取整")}
+	if !h.Counted {
+		out = append(out, yumen.Say("each is the middle of its bucket, because units may have several rows or something else than counts stands beside it",
+			"因一个保护单元可有多行，或并列的不只是计数，各取所在分桶的中点"))
+	}
+	return out
 }
 
 // SuppressionNotes says where the answer differs from the text because cells are suppressed.

@@ -12,7 +12,8 @@ import (
 
 // A median or quantile of class aggregate is read from a histogram that could be shown: its edges are public places
 // between which each combination of parts has k units or more, and the counts below the edges are rounded as counts are
-// (see emit/histogram.go). It is a cell derived from the count of the values, and is suppressed with it.
+// (see emit/histogram.go), or further where they must not be told (Histogram). It is a cell derived from the count of
+// the values, and is suppressed with it.
 
 // quantile writes a quantile of a·x + b as that of the column x, so that no constant of the analyst's moves an edge.
 func (n *normal) quantile(g *plan.Aggregate) *plan.Expr {
@@ -98,8 +99,9 @@ func judgeQuantiles(b *plan.Block, rs *reason.List) {
 }
 
 // maxBesideSums bounds the quantiles beside what adds up other than rows. A quantile tells of the counts below two
-// edges how they lie to its share, so many quantiles tell all counts of buckets exactly. Where a bucket is one value,
-// or nearly, a sum less what the histogram says of it is then what one outlier has beyond the last edge.
+// edges that its share lies between them, so many quantiles tell about how many rows are in each bucket. Where a bucket
+// is one value, or nearly, a sum less what the histogram says of it is then about what one outlier has beyond the last
+// edge.
 const maxBesideSums = 3
 
 // cutsBuckets reports whether a condition chooses by the value of the column and is not one of all quantiles.
@@ -121,6 +123,13 @@ type Histogram struct {
 	Column *plan.Expr
 	Of     []*plan.Aggregate
 	Grid   Grid
+
+	// Counted says that quantiles may tell how many rows lie below their edges. Where each unit has one row and all other
+	// figures count, each row is in one bucket and one combination of parts, and k units are in both: what counts of
+	// buckets and of parts tell together rests on so many. Where units have several rows it may rest on the few whose rows
+	// are spread over buckets in another way than those of all others, and beside a sum on the few who have another value
+	// than most in their bucket.
+	Counted bool
 }
 
 // HistogramOf is nil where a block has no quantiles.
@@ -129,7 +138,9 @@ func HistogramOf(b *plan.Block) *Histogram {
 	if len(of) == 0 {
 		return nil
 	}
-	return &Histogram{of[0].Arg, of, gridOf(of[0].Arg)}
+	counted := !slices.ContainsFunc(b.Joins.Rels(), func(r *plan.Relation) bool { return !r.Reference() && !oneRow(r) }) &&
+		!slices.ContainsFunc(b.Aggs, func(g *plan.Aggregate) bool { return g.Fn != "count" && g.Fn != "count_units" })
+	return &Histogram{of[0].Arg, of, gridOf(of[0].Arg), counted}
 }
 
 // Grid is the finest buckets, numbered from 0. It follows from the catalog alone: bounds, type and what the grant

@@ -11,7 +11,8 @@ import (
 )
 
 // Quantiles are read from a histogram that could be shown itself. All that a figure rests on are its edges and how many
-// rows lie below each, rounded to the base of counts.
+// rows lie below each, rounded to the base of counts. Where these counts must not be told beside other figures
+// (cells.Histogram), they are rounded further and decide no more than between which edges a quantile is.
 //
 // Buckets are counted at several widths, each twice the one before. A bucket is full if each combination of parts that
 // the quantiles take rows from, and that has k units in the group, has k units in it. An edge is where two neighbours
@@ -168,8 +169,8 @@ func (e groupEmitter) below() string {
 		}
 		counts, none = append(counts, fmt.Sprintf("%s AS r%d", count, p)), append(none, "0")
 		sum := fmt.Sprintf("CAST(sum(r%d) OVER w AS BIGINT)", p)
-		if !e.m.Repeats {
-			sum = e.rounded(sum)
+		if e.h.Counted {
+			sum = rounded(sum, e.risk.Rounding)
 		}
 		sums = append(sums, fmt.Sprintf("%s AS s%d", sum, p))
 	}
@@ -180,29 +181,31 @@ func (e groupEmitter) below() string {
 		e.keys(""), strings.Join(sums, ", "), rows, edges, e.partition(""))
 }
 
-// rounded writes a whole number as the multiple of the base of counts that is nearest.
-func (e groupEmitter) rounded(n string) string {
-	base := max(1, e.risk.Rounding)
+// rounded writes a whole number as the multiple of a base that is nearest.
+func rounded(n string, base int) string {
+	base = max(1, base)
 	return fmt.Sprintf("(%s + %d) // %d * %d", n, base/2, base, base)
 }
 
-// counted are the edges with the rows below them, rounded. Rows in whose number the statement has a hand are counted in
-// average units: else one unit, repeated, would be more than the rounding hides.
+// counted are the edges with the rows below them, rounded. Counts that must not be told are in average units and
+// rounded to k: in rows, one unit with many of them would be more than the rounding hides.
 func (e groupEmitter) counted() string {
-	if !e.m.Repeats {
+	if e.h.Counted {
 		return "SELECT * FROM _s WHERE late = 0"
 	}
+	base := max(e.risk.K, e.risk.Rounding)
 	cols := []string{"s.b"}
 	for _, p := range e.quantileParts() {
 		share := fmt.Sprintf("s.s%[1]d * CAST(%[2]s AS DOUBLE) / greatest(max(s.s%[1]d) OVER (PARTITION BY %[3]s), 1)",
-			p, e.rounded(fmt.Sprintf("n.u%d", p)), e.partition("s."))
-		cols = append(cols, fmt.Sprintf("%s AS s%d", e.rounded("CAST(round("+share+") AS BIGINT)"), p))
+			p, rounded(fmt.Sprintf("n.u%d", p), base), e.partition("s."))
+		cols = append(cols, fmt.Sprintf("%s AS s%d", rounded("CAST(round("+share+") AS BIGINT)", base), p))
 	}
 	return fmt.Sprintf("SELECT %s%s FROM _s AS s JOIN _n AS n ON %s WHERE s.late = 0", e.keys("s."),
 		strings.Join(cols, ", "), e.sameKeys("s", "n"))
 }
 
-// quantiles finds for each quantile the two edges around it, and the place between that the rounded counts say.
+// quantiles finds for each quantile the two edges around it, and the place between that the rounded counts say, which
+// is the middle where these must not be told.
 func (e groupEmitter) quantiles() string {
 	segments := []string{"v", "lead(v) OVER w AS v2"}
 	for _, p := range e.quantileParts() {
@@ -213,7 +216,10 @@ func (e groupEmitter) quantiles() string {
 	var cols, shown []string
 	for i, of := range e.h.Of {
 		p, q := e.m.Part(of.Filter), double(of.Quantile)
-		value := fmt.Sprintf("v + (%[1]s * n%[2]d - s%[2]d) / (t%[2]d - s%[2]d) * (v2 - v)", q, p)
+		value := "(v + v2) / 2"
+		if e.h.Counted {
+			value = fmt.Sprintf("v + (%[1]s * n%[2]d - s%[2]d) / (t%[2]d - s%[2]d) * (v2 - v)", q, p)
+		}
 		cols = append(cols, fmt.Sprintf("first(%[1]s ORDER BY b) FILTER (WHERE t%[2]d >= %[3]s * n%[2]d AND t%[2]d > s%[2]d) AS v%[4]d", e.shortened(value), p, q, i+1))
 		shown = append(shown, fmt.Sprintf("CASE WHEN n.u%d * %s >= %d THEN v.v%d END AS q%d", p,
 			double(min(of.Quantile, 1-of.Quantile)), e.risk.K, i+1, i+1))

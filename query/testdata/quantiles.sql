@@ -38,3 +38,7 @@ SELECT avg(m) AS m FROM (SELECT resident_id, median(cost) AS m FROM visits GROUP
 SELECT median(visit_date) AS m FROM visits
 -- name: totals beside parts
 SELECT department, median(cost) AS m FROM visits GROUP BY ROLLUP (department)
+-- name: counts of people alone, who are chosen by what they have elsewhere
+SELECT median(n) AS m, count(*) AS people FROM (SELECT resident_id, count(*) AS n FROM visits GROUP BY resident_id) WHERE resident_id IN (SELECT resident_id FROM visits WHERE days > 3)
+-- name: beside a sum
+SELECT education, median(hours) AS m, avg(hours) AS mean FROM census GROUP BY education

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,13 @@ const inBucket = "IN_BUCKET"
 // quantiled writes a statement with quantiles of one column, beside up to two other aggregates.
 func (l *population) quantiled() lawStatement {
 	s := l.statement()
+	if l.chance(45) { // where buckets may be told
+		s = lawStatement{from: "residents r", key: "r.resident_id"}
+		s.of("residents", "r")
+		s = l.over(s)
+		s.aggregates = slices.DeleteFunc(s.aggregates,
+			func(a lawAggregate) bool { return !strings.HasPrefix(a.adds, "count(") })
+	}
 	x := l.column(s.fields, l.one("int", "int", "dec"))
 	if x == "" {
 		return s
@@ -77,8 +85,31 @@ func (w *laws) behind(t *testing.T, s lawStatement, plan *analysis.Plan, columns
 	return sandboxtest.Rows(t, in.Outputs[task.OutResult].Bytes(), "∅", false)[1:]
 }
 
+// tellsBuckets reports whether quantiles of a statement may tell how many rows lie in the buckets between edges: it
+// counts and nobody has several rows in a group.
+func (w *laws) tellsBuckets(t *testing.T, s lawStatement) bool {
+	t.Helper()
+	for _, a := range s.aggregates {
+		if a.buckets == "" && !strings.HasPrefix(a.adds, "count(") {
+			return false
+		}
+	}
+	where := "TRUE"
+	if s.where != "" {
+		where = s.where
+	}
+	sql := "SELECT 1 FROM " + s.from + " WHERE " + where + " GROUP BY " + strings.Join(append(slices.Clone(s.keys), s.key), ", ") +
+		" HAVING count(*) > 1"
+	several, err := w.data.gives(t.Context(), sql)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	return !several
+}
+
 // histogram is what quantiles may tell: in which public buckets each combination of parts has k people, where edges
-// are, and how many rows lie below each and people are in each part.
+// are, and how many rows lie below each and people are in each part. Rows that must not be told are counted in average
+// people, to the nearest multiple of k.
 type histogram struct{ full, edges, counts [][]string }
 
 func (w *laws) histogram(t *testing.T, s lawStatement, plan *analysis.Plan) (h histogram) {
@@ -88,9 +119,36 @@ func (w *laws) histogram(t *testing.T, s lawStatement, plan *analysis.Plan) (h h
 	}
 	h.full = w.behind(t, s, plan, "m, j, c", fmt.Sprintf("_l WHERE n >= %d", lawK))
 	h.edges = w.behind(t, s, plan, "b", "_b")
-	h.counts = append(w.behind(t, s, plan, "_s.* EXCLUDE (late)", "_s WHERE late = 0"),
-		w.behind(t, s, plan, "_n.*", "_n")...)
+	below := w.behind(t, s, plan, "b, COLUMNS('^s[0-9]+$')", "_s WHERE late = 0")
+	people := w.behind(t, s, plan, "COLUMNS('^u[0-9]+$')", "_n")
+	if !w.tellsBuckets(t, s) {
+		hide(below, people, len(s.keys), max(lawK, w.risk.Rounding))
+	}
+	h.counts = append(below, people...)
 	return h
+}
+
+// hide rounds the rows below edges of each group.
+func hide(below, people [][]string, keys, base int) {
+	number := func(text string) float64 {
+		f, _ := strconv.ParseFloat(text, 64)
+		return f
+	}
+	to := func(x float64) float64 { return math.Floor((x+float64(base/2))/float64(base)) * float64(base) }
+	for _, of := range people {
+		for part := range len(of) - keys {
+			all, in := 1.0, [][]string{}
+			for _, row := range below {
+				if slices.Equal(row[:keys], of[:keys]) {
+					all, in = max(all, number(row[keys+1+part])), append(in, row)
+				}
+			}
+			for _, row := range in {
+				n := &row[keys+1+part]
+				*n = fmt.Sprint(to(math.Round(number(*n) * to(number(of[keys+part])) / all)))
+			}
+		}
+	}
 }
 
 // buckets gives, for each group that shows a quantile, what each person adds to the counts of the buckets between
@@ -130,7 +188,7 @@ func (l *population) buckets(t *testing.T, w *laws, s lawStatement, plan *analys
 				}
 				at = append(at, i*(len(all)+1)+len(all))
 				for b, column := range at {
-					c := lawCell{bucket: b + 1, name: fmt.Sprintf("bucket %d of a%d of %s", b+1, i+1, group)}
+					c := lawCell{name: fmt.Sprintf("bucket %d of a%d of %s", b+1, i+1, group)}
 					for _, e := range people {
 						x := e[column]
 						if b > 0 {

@@ -18,21 +18,19 @@ type lawCell struct {
 	name    string
 	effects []float64
 	parts   map[string][]float64 // the same by group, of a total by the groups that it is made of
-	bucket  int                  // of several that a quantile is read from, which it is, from 1 on
-	sum     bool                 // it adds values up
 	rows    bool                 // it counts rows in whose number the statement has a hand
 }
 
 // support looks for combinations of visible aggregates that 1…k−1 people alone change: sums of up to four with
 // coefficients −2…2 in one group and of up to three across groups, and in one group those that give nothing for one
 // person less than there are aggregates, chosen at random. Visible with a quantile are the counts of the buckets that
-// it is read from.
+// it is read from, where these may be told.
 func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analysis.Plan, out [][]string,
 	n tally) string {
 	t.Helper()
 	effects, parts := l.effects(t, w.route, s), l.parts(t, w.route, s)
 	var buckets map[string][][]lawCell
-	if s.quantilesOf != "" {
+	if s.quantilesOf != "" && w.tellsBuckets(t, s) {
 		buckets = l.buckets(t, w, s, plan)
 	}
 	at := func(name string) int { return slices.Index(out[0], name) }
@@ -43,20 +41,23 @@ func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analys
 			keys = append(keys, row[at(fmt.Sprintf("k%d", i+1))])
 		}
 		var visible, counted []lawCell
+		quantiles := 0
 		group := strings.Join(keys, " | ")
 		for i, a := range s.aggregates {
 			name := fmt.Sprintf("a%d", i+1)
 			if status := at(name + "_status"); row[at(name)] == "∅" || status >= 0 && row[status] != "∅" {
 				continue
 			}
-			if a.buckets != "" && buckets[group] != nil {
-				counted = append(counted, buckets[group][i]...)
+			if a.buckets != "" {
+				quantiles = 1
+				if buckets[group] != nil {
+					counted = append(counted, buckets[group][i]...)
+				}
 			}
 			if a.adds == "" {
 				continue
 			}
 			c := lawCell{name: fmt.Sprintf("%s of %v", name, keys)}
-			c.sum = strings.HasPrefix(a.adds, "sum(")
 			c.rows = s.repeats && strings.HasPrefix(a.adds, "count(") && !strings.HasPrefix(a.adds, "count(DISTINCT")
 			for _, e := range effects[group] {
 				c.effects = append(c.effects, e[i])
@@ -75,8 +76,9 @@ func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analys
 		if len(visible) > 1 {
 			n["groups with several visible"]++
 		}
+		n["groups with visible quantiles"] += quantiles
 		if len(counted) > 0 {
-			n["groups with visible quantiles"]++
+			n["groups with visible buckets"]++
 			visible = append(visible, l.some(counted, 6)...)
 		}
 		if v := l.within(visible, n); v != "" {
@@ -121,38 +123,6 @@ func remainder(c lawCell) string {
 	return ""
 }
 
-// ofFewValues reports whether a combination of buckets of a quantile, or of one and a sum, changes with few people only
-// because the others of a small group have few different values, or rows in the same buckets, by chance.
-func ofFewValues(cells []lawCell, c []float64, n tally) bool {
-	sums, buckets := false, map[int]bool{}
-	for i, k := range c {
-		if k != 0 && cells[i].bucket > 0 {
-			buckets[cells[i].bucket] = true
-		}
-		sums = sums || k != 0 && cells[i].sum
-	}
-	if len(buckets) < 2 && !(sums && len(buckets) > 0) || cancelled(cells, c) >= 3*lawK {
-		return false
-	}
-	n["few beside few values"]++
-	return true
-}
-
-// cancelled counts the people who are in several cells and whom a combination does not change with.
-func cancelled(cells []lawCell, c []float64) (n int) {
-	for u := range cells[0].effects {
-		sum, size := 0.0, 0.0
-		for i, k := range c {
-			x := k * cells[i].effects[u]
-			sum, size = sum+x, size+math.Abs(x)
-		}
-		if size > 0 && math.Abs(sum) <= 1e-9*size {
-			n++
-		}
-	}
-	return n
-}
-
 func (l *population) within(cells []lawCell, n tally) string {
 	for _, c := range cells {
 		if c.rows {
@@ -164,7 +134,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 	}
 	for c := range combinations(len(cells)) {
 		n["combinations"]++
-		if touchesFew(cells, c) && !ofFewValues(cells, c, n) {
+		if touchesFew(cells, c) {
 			return describe(cells, c)
 		}
 	}
@@ -176,7 +146,7 @@ func (l *population) within(cells []lawCell, n tally) string {
 		for range 4 {
 			c := l.null(chosen)
 			n["null vectors"]++
-			if c != nil && touchesFew(chosen, c) && !ofFewValues(chosen, c, n) {
+			if c != nil && touchesFew(chosen, c) {
 				return "null vector, " + describe(chosen, c)
 			}
 		}

@@ -56,7 +56,7 @@ func TestLawsOfCells(t *testing.T) {
 				}
 			}
 			for _, what := range []string{"counts of rows that a statement repeats", "groups with visible quantiles",
-				"changes that are to be invisible, of quantiles"} {
+				"groups with visible buckets", "changes that are to be invisible, of quantiles"} {
 				if n[what] < *lawStatements/40 {
 					t.Errorf("%s: %d", what, n[what])
 				}

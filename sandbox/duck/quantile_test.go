@@ -21,7 +21,7 @@ type quantileCase struct {
 	places             places
 	others             string // further aggregates, whose filters are part of where
 	parts              []string
-	repeats            bool // rows are joined: those below an edge are counted in average units
+	hidden             bool // rows below an edge are not told
 }
 
 // places is a grid of finest buckets, written apart from the one that is emitted.
@@ -76,8 +76,7 @@ type quantileRow struct {
 
 // TestQuantiles computes the histogram behind quantiles anew, from the rows that plain DuckDB gives: which buckets have
 // k units in each combination of parts, where edges are, and how many rows lie below, rounded. The figure follows from
-// these alone. Plain DuckDB's quantile lies in the bucket that it is read from, or in the next one, where counts are
-// rounded.
+// these alone. Plain DuckDB's quantile lies in the bucket that it is read from, but for as many rows as rounding moves.
 func TestQuantiles(t *testing.T) {
 	money := places{leading: 0.01, step: 0.01, bits: 12}
 	cases := []quantileCase{
@@ -86,18 +85,25 @@ func TestQuantiles(t *testing.T) {
 		{key: "sex", x: "income", unit: "_unit", from: "residents", q: []float64{0.5, 0.1}, places: money},
 		{key: "district", x: "income", unit: "_unit", from: "residents", q: []float64{0.5},
 			filters: []string{"sex = 'F'", "sex = 'M'"}, places: money},
-		{key: "department", x: "cost", unit: "_unit", from: "visits", q: []float64{0.5, 0.75}, places: money},
+		{key: "department", x: "cost", unit: "_unit", from: "visits", q: []float64{0.5, 0.75}, places: money,
+			hidden: true},
 		{key: "department", x: "days", unit: "_unit", from: "visits", q: []float64{0.5, 0.3},
-			places: places{leading: 1, step: 1, bits: 12}},
+			places: places{leading: 1, step: 1, bits: 12}, hidden: true},
+		{key: "sex", x: "age", unit: "_unit", from: "residents", q: []float64{0.5, 0.25},
+			places: places{width: 1, step: 1, hi: 120, bits: 7}, others: "avg(income)",
+			parts: []string{"income IS NOT NULL"}, hidden: true},
+		{key: "insured", x: "income", unit: "_unit", from: "residents", q: []float64{0.4, 0.6}, places: money,
+			others: "sum(income)", hidden: true},
 		{key: "'all'", x: "s", unit: "id",
 			from: "(SELECT resident_id AS id, sum(cost) AS s FROM visits GROUP BY resident_id)", q: []float64{0.5, 0.8},
 			places: money},
 		{key: "diagnosis", x: "cost", unit: "_unit", from: "visits", q: []float64{0.5},
 			filters: []string{"days < 6", "department = 'eyes'"}, places: money,
-			others: "count(*) FILTER (WHERE hospital_code = 'h1')", parts: []string{"hospital_code = 'h1'"}},
+			others: "count(*) FILTER (WHERE hospital_code = 'h1')", parts: []string{"hospital_code = 'h1'"},
+			hidden: true},
 		{key: "a.diagnosis", x: "a.days", unit: "a._unit",
 			from: "visits a JOIN visits b ON a.resident_id = b.resident_id", q: []float64{0.5, 0.4, 0.6},
-			places: places{leading: 1, step: 1, bits: 12}, repeats: true},
+			places: places{leading: 1, step: 1, bits: 12}, hidden: true},
 	}
 	for _, rounding := range []int{1, 5} {
 		w, shown := newLaws(t, rounding, nil), 0
@@ -211,7 +217,7 @@ func (c quantileCase) rows(t *testing.T, w *laws) (out []quantileRow) {
 }
 
 // quantile is what the histogram of a group gives for the values of one part, NaN where there is nothing to show, and
-// whether the exact quantile lies in that bucket or the next.
+// whether the exact quantile lies in that bucket, or as many rows from it as rounding moves at most.
 func (c quantileCase) quantile(rows []quantileRow, key string, part int, q float64, rounding int) (value float64,
 	near bool) {
 	rows = slices.DeleteFunc(slices.Clone(rows),
@@ -228,44 +234,40 @@ func (c quantileCase) quantile(rows []quantileRow, key string, part int, q float
 		return math.NaN(), true
 	}
 	slices.Sort(values)
-	round := func(n int) float64 { return float64((n + rounding/2) / rounding * rounding) }
-	if c.repeats {
-		to, all := round, float64(len(values))
-		round = func(n int) float64 { return to(int(math.Round(float64(n) * to(len(units)) / all))) }
+	if c.hidden {
+		rounding = max(rounding, lawK)
+	}
+	to := func(n int) float64 { return float64((n + rounding/2) / rounding * rounding) }
+	round, moved := to, float64(rounding)
+	if c.hidden {
+		round = func(n int) float64 { return to(int(math.Round(float64(n) * to(len(units)) / float64(len(values))))) }
+		moved *= float64(len(values)) / to(len(units)) // in average units
 	}
 	total, last := round(len(values)), 0.0
 	from, end := math.Inf(-1), math.Inf(1)
 	if c.places.width > 0 {
 		from, end = c.places.lo, c.places.hi
 	}
-	ends := append(slices.Clone(edges), 1<<c.places.bits)
-	for i, e := range ends {
-		below, to := len(values), end
-		if i < len(edges) {
-			to = c.places.value(e)
-			below = 0
-			for _, v := range values {
-				if c.places.number(v) < e {
-					below++
-				}
-			}
+	for _, e := range append(slices.Clone(edges), 1<<c.places.bits) {
+		place := end
+		if e < 1<<c.places.bits {
+			place = c.places.value(e)
 		}
-		if n := round(below); n >= q*total && n > last {
-			exact := values[int(math.Ceil(q*float64(len(values))))-1]
-			around := [2]float64{math.Inf(-1), math.Inf(1)}
-			if i > 1 {
-				around[0] = c.places.value(ends[i-2])
-			}
-			if i+1 < len(edges) {
-				around[1] = c.places.value(ends[i+1])
-			}
-			if math.IsInf(from, -1) || math.IsInf(to, 1) {
-				return math.NaN(), true
-			}
-			return from + (q*total-last)/(n-last)*(to-from), exact >= around[0] && exact <= around[1]
-		} else {
-			last, from = n, to
+		n := round(len(slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return c.places.number(v) >= e })))
+		if n < q*total || n == last {
+			last, from = n, place
+			continue
 		}
+		if math.IsInf(from, -1) || math.IsInf(place, 1) {
+			return math.NaN(), true
+		}
+		at := func(rows float64) float64 { return values[min(max(int(rows), 1), len(values))-1] }
+		exact := q * float64(len(values))
+		near = at(exact-moved) <= place && at(exact+moved+1) >= from
+		if c.hidden {
+			return (from + place) / 2, near
+		}
+		return from + (q*total-last)/(n-last)*(place-from), near
 	}
 	return math.NaN(), true
 }

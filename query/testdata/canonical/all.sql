@@ -766,6 +766,12 @@ SELECT t2."sex" AS "sex", median(t1."cost") AS "m" FROM "visits" AS t1 JOIN "res
 -- name: quantiles.sql, computed from
 SELECT CASE WHEN (median(t1."cost") > 100) THEN 'high' ELSE 'low' END AS "k", round(median(t1."cost")) AS "r" FROM "visits" AS t1
 
+-- name: quantiles.sql, counts of people alone, who are chosen by what they have elsewhere
+SELECT median(t1.c2) AS "m", count(*) AS "people" FROM (SELECT t2."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t2 GROUP BY t2."resident_id") AS t1 SEMI JOIN (SELECT t4."resident_id" AS c1 FROM "visits" AS t4 WHERE (t4."days" > 3)) AS t3 ON (t1.c1 = t3.c1)
+
+-- name: quantiles.sql, beside a sum
+SELECT t1."education" AS "education", median(t1."hours") AS "m", avg(t1."hours") AS "mean" FROM "census" AS t1 GROUP BY t1."education"
+
 -- name: reference.sql, grouped by what a list says
 SELECT t2."area" AS "area", count(*) AS "n", avg(t1."income") AS "income" FROM "residents" AS t1 JOIN "regions" AS t2 ON (t2."code" = t1."district") GROUP BY t2."area"
 
