@@ -18,6 +18,8 @@ const (
 
 	ActionContractSign      AuditAction = "contract.sign"
 	ActionContractTerminate AuditAction = "contract.terminate"
+	ActionPackSign          AuditAction = "pack.sign"
+	ActionCalendarAdd       AuditAction = "calendar.add"
 
 	ActionJobSubmit     AuditAction = "job.submit"
 	ActionJobAdmit      AuditAction = "job.admit"

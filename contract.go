@@ -116,6 +116,8 @@ func FormatEpsilon(e float64) string {
 type Validity struct {
 	From  Day `json:"from" yaml:"from"`
 	Until Day `json:"until" yaml:"until"`
+	// Reason is why it runs for longer than the rules of the place ask for in principle (原则上).
+	Reason string `json:"reason,omitempty" yaml:"reason"`
 }
 
 // Quotas bound what jobs of a contract may use.

@@ -81,12 +81,17 @@ func ParseDay(s string) (Day, error) {
 func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
 
 // Next returns the day after d.
-func (d Day) Next() Day {
+func (d Day) Next() Day { return d.add(1) }
+
+// Before returns the day before d.
+func (d Day) Before() Day { return d.add(-1) }
+
+func (d Day) add(days int) Day {
 	t, err := time.Parse(time.DateOnly, string(d))
 	if err != nil {
 		return d
 	}
-	return DayOf(t.AddDate(0, 0, 1))
+	return DayOf(t.AddDate(0, 0, days))
 }
 
 // UnmarshalText reads a day.

@@ -29,6 +29,8 @@ const (
 	ContractBudget    Action = "contract.budget"
 	ContractSign      Action = "contract.sign"
 	ContractTerminate Action = "contract.terminate"
+	PackShow          Action = "pack.show"
+	PackSign          Action = "pack.sign"
 	JobShow           Action = "job.show"
 	JobSubmit         Action = "job.submit"
 	JobFindings       Action = "job.findings"
@@ -69,7 +71,7 @@ const (
 var actions = []Action{
 	CatalogShow, CatalogRegister, CatalogImport, CatalogPublish, CatalogProfile, Desensitize, DesensitizeBack,
 	DesensitizeTrace, DesensitizeList, KeyCreate, KeyRotate, KeyDestroy, KeyList, ContractShow, ContractBudget,
-	ContractSign, ContractTerminate, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
+	ContractSign, ContractTerminate, PackShow, PackSign, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
 	ReviewShow, ReviewPreview, ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet, ObjectDestroy,
 	PersonShow, PersonAdd, PersonDisable, PersonEnable, RoleGrant, RoleWithdraw, OrgShow, OrgContacts, OrgAdd,
 	OrgChange, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,

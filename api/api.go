@@ -13,6 +13,7 @@ import (
 type Domain interface {
 	CatalogUseCases
 	ContractUseCases
+	RuleUseCases
 	JobUseCases
 	ReviewUseCases
 	ReleaseUseCases
@@ -50,6 +51,18 @@ type ContractUseCases interface {
 	Sign(ctx context.Context, by Principal, file string, text []byte) (yumen.SignedContract, error)
 	// Terminate ends a contract: no job is admitted under it and no result released from then on.
 	Terminate(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
+}
+
+// RuleUseCases are about the rules of the place.
+type RuleUseCases interface {
+	// Packs returns all revisions of policy packs that were put in force, ordered by id and revision.
+	Packs(ctx context.Context, by Principal) ([]yumen.SignedPack, error)
+	// SignPack puts a policy pack, the text that file names, in force; a draft on trial alone.
+	SignPack(ctx context.Context, by Principal, file string, text []byte, trial bool) (yumen.SignedPack, error)
+	// Years returns the years of working days that were added, in order.
+	Years(ctx context.Context, by Principal) ([]yumen.AnnouncedYear, error)
+	// AddYear adds a year of working days, the text that file names, or puts it in the place of the same year.
+	AddYear(ctx context.Context, by Principal, file string, text []byte) (yumen.AnnouncedYear, error)
 }
 
 // JobUseCases are about asking, and about what becomes of it.

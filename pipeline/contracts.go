@@ -25,6 +25,14 @@ func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []
 		"合同 %s 超出目录允许的范围", c.Name), contract.Check(&c, datasets)); err != nil {
 		return signed, err
 	}
+	term, err := s.checkTerm(ctx, &c)
+	if err != nil {
+		return signed, err
+	}
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s runs for longer than the rules of the place let it",
+		"合同 %s 的期限超出本地规则", c.Name), term); err != nil {
+		return signed, err
+	}
 	old, err := journal.Find[yumen.SignedContract](ctx, s.state, store.Contract, c.Name)
 	switch {
 	case err != nil:

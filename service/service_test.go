@@ -104,7 +104,8 @@ var asks = map[string]access.Action{
 	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget,
 	"Sign":      access.ContractSign,
 	"Terminate": access.ContractTerminate,
-	"Submit":    access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow,
+	"Packs":     access.PackShow, "SignPack": access.PackSign, "Years": access.PackShow, "AddYear": access.PackSign,
+	"Submit": access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow,
 	"Jobs":   access.JobShow,
 	"Cancel": access.JobShow, "EndRecurrence": access.JobShow, // and the route, whose job it is
 	"Recur": access.JobSubmit, "Recurrences": access.JobShow,

@@ -23,6 +23,8 @@ const (
 	Version    Kind = "version"    // by dataset and sequence number
 	Units      Kind = "units"      // by kind of privacy unit: the dictionary in force
 	Contract   Kind = "contract"   // by name
+	Pack       Kind = "pack"       // by id and revision: a policy pack that was signed
+	Calendar   Kind = "calendar"   // by year: working days as they were announced
 	Job        Kind = "job"        // by id
 	Artifact   Kind = "artifact"   // by job and round
 	Vote       Kind = "vote"       // by job, artifact and voter
@@ -49,7 +51,7 @@ const (
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call}
+	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call, Pack, Calendar}
 
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {

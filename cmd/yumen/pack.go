@@ -17,7 +17,8 @@ import (
 
 func (a *app) packCommand() *cobra.Command {
 	return cli.Group("pack", a.Say("policy packs: the rules of a place on who decides what and by when",
-		"政策规则包：各地关于由谁、在何时限内办理的规则"), a.packList(), a.packShow(), a.packCheck(), a.packDue())
+		"政策规则包：各地关于由谁、在何时限内办理的规则"), a.packList(), a.packShow(), a.packCheck(), a.packDue(),
+		a.packSign(), a.packSigned())
 }
 
 func (a *app) packList() *cobra.Command {
@@ -60,13 +61,17 @@ func (a *app) packStatus(s pack.Status) string {
 	return a.Say("in force", "施行中")
 }
 
-// packNamed reads a pack from a file or, where there is none of that name, takes the one that comes with the program.
-func (a *app) packNamed(name string) (pack.Pack, error) {
+// packText reads a pack from a file or, where there is none of that name, takes the one that comes with the program.
+func (a *app) packText(name string) ([]byte, error) {
 	if _, err := os.Stat(name); err != nil && name != "-" && !strings.ContainsAny(name, "./\\") {
 		p, err := pack.Find(name)
-		return p.Pack, err
+		return p.Text, err
 	}
-	text, err := a.readText(name)
+	return a.readText(name)
+}
+
+func (a *app) packNamed(name string) (pack.Pack, error) {
+	text, err := a.packText(name)
 	if err != nil {
 		return pack.Pack{}, err
 	}

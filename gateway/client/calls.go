@@ -57,6 +57,27 @@ func (c *Client) Terminate(ctx context.Context, by api.Principal, name string) (
 	return post[yumen.SignedContract](ctx, c, by, at("contracts", name, "termination"), nil)
 }
 
+// Packs returns the policy packs that were put in force.
+func (c *Client) Packs(ctx context.Context, by api.Principal) ([]yumen.SignedPack, error) {
+	return list[yumen.SignedPack](ctx, c, by, at("packs"))
+}
+
+// SignPack puts a policy pack in force.
+func (c *Client) SignPack(ctx context.Context, by api.Principal, file string, text []byte,
+	trial bool) (yumen.SignedPack, error) {
+	return post[yumen.SignedPack](ctx, c, by, at("packs"), wire.Pack{File: file, Text: string(text), Trial: trial})
+}
+
+// Years returns the years of working days that were added.
+func (c *Client) Years(ctx context.Context, by api.Principal) ([]yumen.AnnouncedYear, error) {
+	return list[yumen.AnnouncedYear](ctx, c, by, at("calendar"))
+}
+
+// AddYear adds a year of working days.
+func (c *Client) AddYear(ctx context.Context, by api.Principal, file string, text []byte) (yumen.AnnouncedYear, error) {
+	return post[yumen.AnnouncedYear](ctx, c, by, at("calendar"), wire.Text{File: file, Text: string(text)})
+}
+
 // Submit sends a job on its way.
 func (c *Client) Submit(ctx context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
 	return submit[yumen.Job](ctx, c, by, at("jobs"), spec, module)

@@ -79,6 +79,23 @@ func (a *asked) Terminate(_ context.Context, by api.Principal, name string) (yum
 	return note[yumen.SignedContract](a, "Terminate", by, name)
 }
 
+func (a *asked) Packs(_ context.Context, by api.Principal) ([]yumen.SignedPack, error) {
+	return note[[]yumen.SignedPack](a, "Packs", by)
+}
+
+func (a *asked) SignPack(_ context.Context, by api.Principal, file string, text []byte,
+	trial bool) (yumen.SignedPack, error) {
+	return note[yumen.SignedPack](a, "SignPack", by, file, string(text), trial)
+}
+
+func (a *asked) Years(_ context.Context, by api.Principal) ([]yumen.AnnouncedYear, error) {
+	return note[[]yumen.AnnouncedYear](a, "Years", by)
+}
+
+func (a *asked) AddYear(_ context.Context, by api.Principal, file string, text []byte) (yumen.AnnouncedYear, error) {
+	return note[yumen.AnnouncedYear](a, "AddYear", by, file, string(text))
+}
+
 func (a *asked) Submit(_ context.Context, by api.Principal, spec yumen.JobSpec, module []byte) (yumen.Job, error) {
 	return note[yumen.Job](a, "Submit", by, spec, string(module))
 }

@@ -2,6 +2,8 @@ package rest
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/yumen-data/yumen"
@@ -62,6 +64,28 @@ func (d *Door) contractRoutes() {
 	post(d, "terminate-contract", "/v1/contracts/{name}/termination", "End a contract", api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *Named) (yumen.SignedContract, error) {
 			return dom.Terminate(ctx, by, in.Name)
+		})
+}
+
+func (d *Door) ruleRoutes() {
+	dom := d.cfg.Domain
+	get(d, "list-packs", "/v1/packs", "The policy packs that were put in force", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *page) (wire.Page[yumen.SignedPack], error) {
+			all, err := dom.Packs(ctx, by)
+			return pageOf(all, err, in, func(p yumen.SignedPack) string { return fmt.Sprintf("%s/%06d", p.ID, p.Revision) })
+		})
+	post(d, "sign-pack", "/v1/packs", "Put a policy pack in force", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Pack }) (yumen.SignedPack, error) {
+			return dom.SignPack(ctx, by, in.Body.File, []byte(in.Body.Text), in.Body.Trial)
+		})
+	get(d, "list-years", "/v1/calendar", "The years of working days that were added", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *page) (wire.Page[yumen.AnnouncedYear], error) {
+			all, err := dom.Years(ctx, by)
+			return pageOf(all, err, in, func(y yumen.AnnouncedYear) string { return strconv.Itoa(y.Year) })
+		})
+	post(d, "add-year", "/v1/calendar", "Add a year of working days", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (yumen.AnnouncedYear, error) {
+			return dom.AddYear(ctx, by, in.Body.File, []byte(in.Body.Text))
 		})
 }
 

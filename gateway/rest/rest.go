@@ -120,6 +120,7 @@ func New(cfg Config) *Door {
 func (d *Door) routes() {
 	d.catalogRoutes()
 	d.contractRoutes()
+	d.ruleRoutes()
 	d.jobRoutes()
 	d.reviewRoutes()
 	d.releaseRoutes()

@@ -40,6 +40,13 @@ type Text struct {
 	Text string `json:"text"`
 }
 
+// Pack is a policy pack to put in force.
+type Pack struct {
+	File  string `json:"file" maxLength:"4096"`
+	Text  string `json:"text"`
+	Trial bool   `json:"trial,omitempty"` // a draft, on trial
+}
+
 // Submission is a job with its program.
 type Submission struct {
 	Spec   yumen.JobSpec `json:"spec"`

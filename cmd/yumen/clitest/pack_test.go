@@ -50,3 +50,34 @@ func TestPack(t *testing.T) {
 		t.Error(list)
 	}
 }
+
+// TestPackSigned puts a pack in force, which refuses a contract that runs too long, and adds a year of working days.
+func TestPackSigned(t *testing.T) { eachWay(t, testPackSigned) }
+
+func testPackSigned(t *testing.T) {
+	h, files := newHome(t), t.TempDir()
+	if a := h.run("pack", "sign", "default", "--as", "analyst"); a.code != 1 || !strings.Contains(a.err, "pack.sign") {
+		t.Errorf("an analyst: %d, %s", a.code, a.err)
+	}
+	if a := h.run("pack", "sign", "cn-sjz-operation", "--as", "regulator"); a.code != 1 || !strings.Contains(a.err, "draft") {
+		t.Errorf("a draft: %d, %s", a.code, a.err)
+	}
+	h.must("pack", "sign", "default", "--as", "regulator")
+	long := strings.Replace(contractYAML, "contract: study", "contract: long", 1)
+	if a := h.run("contract", "sign", write(t, files, "long.yaml", long), "--as", "regulator"); a.code != 1 ||
+		!strings.Contains(a.err, "valid.reason") {
+		t.Errorf("a contract for 80 years: %d, %s", a.code, a.err)
+	}
+	reasoned := strings.Replace(long, "until: 2099-12-31}", "until: 2099-12-31, reason: 试验}", 1)
+	h.must("contract", "sign", write(t, files, "reasoned.yaml", reasoned), "--as", "regulator")
+	if all := ask[[]yumen.SignedPack](h, "pack", "signed", "--as", "analyst"); len(all) != 1 || all[0].ID != "default" {
+		t.Errorf("%+v", all)
+	}
+	h.must("calendar", "add", write(t, files, "2027.yaml", "year: 2027\nsource: [a notice]\noff: [2027-01-01]\n"), "--as",
+		"regulator")
+	if list := h.must("calendar", "list", "--as", "analyst"); !strings.Contains(list, "2027") ||
+		!strings.Contains(list, "2022") {
+		t.Error(list)
+	}
+	h.must("audit", "verify")
+}
