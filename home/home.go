@@ -19,6 +19,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
 	"github.com/yumen-data/yumen/audit"
+	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/internal/tenant"
 	"github.com/yumen-data/yumen/journal"
 	"github.com/yumen-data/yumen/keyring"
@@ -85,6 +86,8 @@ type Options struct {
 	Executable string
 	// Wrap puts something between the pipeline and its enclaves. Defaults to nothing.
 	Wrap func(pipeline.Enclave) pipeline.Enclave
+	// Observe, where not nil, is told how long each task of a role was in an enclave, as sandbox.Config says.
+	Observe func(role string, took time.Duration)
 	// Log is told of decisions about who may do what. Defaults to nowhere.
 	Log *slog.Logger
 	// Crash is called at every named point of a step, for tests that kill the process there.
@@ -355,10 +358,14 @@ func (h *Home) newEnclave(o Options) (pipeline.Enclave, error) {
 	if err := clearDir(h.path(workDir)); err != nil {
 		return nil, err
 	}
+	var observe func(task.Role, time.Duration)
+	if o.Observe != nil {
+		observe = func(r task.Role, took time.Duration) { o.Observe(string(r), took) }
+	}
 	host, err := sandbox.New(sandbox.Config{Minimum: h.Settings.Isolation, Scratch: h.path(workDir),
 		WorkInMemory: !h.Settings.Scratch.Encrypted,
 		Memory:       h.Settings.Memory, Tenants: &h.tenants, AllowUnconfined: h.Settings.Unconfined,
-		Executable: o.Executable})
+		Executable: o.Executable, Observe: observe})
 	if err != nil {
 		return nil, err
 	}

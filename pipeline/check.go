@@ -104,7 +104,7 @@ func (s *Service) checkTask(ctx context.Context, in *inputs, j *jobRun, a *yumen
 		Possible: p.Possible}
 	limits := checkLimits
 	limits.Threads = s.cfg.Threads
-	tk := task.Task{Role: task.Check, Tenant: j.tenant(), Program: a.Digest, Limits: limits}
+	tk := task.Task{Role: task.Check, Tenant: j.ahead(), Program: a.Digest, Limits: limits}
 	made := j.V.Class == yumen.ClassDP || p.Post != "" && !a.Cells
 	if !made { // whether a result leaves that is made of what may be shown must not depend on data again
 		var views []task.View
@@ -192,7 +192,7 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 	}
 	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Figures: old.V.Figures, Columns: old.V.Columns,
 		Cells: old.V.Cells, Parent: old.V.Digest}
-	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Tenant: j.tenant(),
+	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Tenant: j.ahead(),
 		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
 		Inputs: in.all, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)
 }

@@ -23,7 +23,7 @@ func (s *Service) inspectModule(ctx context.Context, j *jobRun) (yumen.EnclaveRe
 		return yumen.EnclaveReport{}, err
 	}
 	s.compiledInput(ctx, &in, &stored.V)
-	tk := task.Task{Role: task.Inspect, Tenant: j.tenant(), Program: j.V.Program,
+	tk := task.Task{Role: task.Inspect, Tenant: j.ahead(), Program: j.V.Program,
 		Spec:   task.InspectSpec{Mode: j.V.Spec.Mode, Memory: j.contract.Quotas.Memory},
 		Inputs: in.all, Limits: inspectLimits}
 	out, err := run[noAnswer](ctx, s, tk, map[string]store.Space{task.OutCompiled: store.Programs})

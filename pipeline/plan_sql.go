@@ -13,7 +13,7 @@ import (
 // planSQL analyses a query. Beside the report of the enclave that parsed it, it returns the cells for an explanation.
 func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport, []query.ExplainedCell, error) {
 	spec := j.V.Spec
-	out, err := runInto[task.ParseAnswer](ctx, s, task.Task{Role: task.Parse, Tenant: j.tenant(),
+	out, err := runInto[task.ParseAnswer](ctx, s, task.Task{Role: task.Parse, Tenant: j.ahead(),
 		Spec: task.ParseSpec{SQL: spec.SQL}, Program: j.V.Program,
 		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Threads: 1}}, nil)
 	if err != nil {

@@ -29,6 +29,13 @@ func (j *jobRun) tenant() task.Tenant {
 	return task.Tenant{Contract: j.contract.Name, Organisation: j.V.Submitter.Org, Quotas: j.contract.Quotas.Limits}
 }
 
+// ahead is the tenant of a task that continues the job, or that the job is planned by, and goes before runs that wait.
+func (j *jobRun) ahead() task.Tenant {
+	t := j.tenant()
+	t.Ahead = true
+	return t
+}
+
 // atFigures reports whether the job is at the figures that its statement compares rows with, not yet at its result.
 func (j *jobRun) atFigures() bool { return j.plan.Figures != nil && !j.V.Figures }
 

@@ -82,7 +82,7 @@ func (s *Service) post(ctx context.Context, j *jobRun) error {
 
 // postTask asks for a post statement over a table of cells.
 func (s *Service) postTask(j *jobRun, sql string, cells *inputs) task.Task {
-	return task.Task{Role: task.Post, Tenant: j.tenant(), Program: yumen.DigestOf([]byte(sql)),
+	return task.Task{Role: task.Post, Tenant: j.ahead(), Program: yumen.DigestOf([]byte(sql)),
 		Spec:   task.PostSpec{SQL: sql, MaxRows: maxRows(j.contract.Risk)},
 		Inputs: cells.all, Limits: s.runLimits(j)}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -15,13 +16,14 @@ import (
 // take turns, and within an account the runs keep their order, so that a hundred runs of one contract delay another's
 // by one run at most. The run whose turn it is is never overtaken by a smaller one, so that large ones do not starve. A
 // run that its tenants' own limits hold back is in nobody's way but theirs: it keeps its place, and runs of others pass
-// it.
+// it. One that waits for others that keep their place until a deadline is in nobody's way but that of its like.
 type admission struct {
 	tenants *tenant.Current // may be nil
 
 	mu      sync.Mutex
 	free    cost
 	all     cost
+	kept    int                  // threads of runs that keep their place
 	waiting map[string][]*ticket // by account, in order
 	turns   []string             // accounts that wait, the next one first
 	used    map[tenant.Key]share
@@ -60,14 +62,13 @@ func newAdmission(all cost) *admission {
 // enter waits until there is room for the limits and returns what gives it back. A run that asks for more than there is
 // at all waits until it is alone.
 func (a *admission) enter(ctx context.Context, of task.Tenant, l yumen.Limits) (leave func(), err error) {
-	t := &ticket{cost: cost{min(int64(l.Memory), a.all.memory), min(l.Threads, a.all.threads)}, tenant: of,
-		granted: make(chan struct{})}
+	t := &ticket{cost: a.claim(of, l), tenant: of, granted: make(chan struct{})}
 	account := accountOf(of)
 	a.mu.Lock()
 	if len(a.waiting[account]) == 0 {
 		a.turns = append(a.turns, account)
 	}
-	a.waiting[account] = append(a.waiting[account], t)
+	a.waiting[account] = queued(a.waiting[account], t)
 	a.grant()
 	waits := len(a.turns) > 0
 	a.mu.Unlock()
@@ -86,6 +87,29 @@ func (a *admission) enter(ctx context.Context, of task.Tenant, l yumen.Limits) (
 		return nil, ctx.Err()
 	}
 }
+
+// queued puts a ticket into the queue of its account: what goes ahead before the others.
+func queued(queue []*ticket, t *ticket) []*ticket {
+	at := slices.IndexFunc(queue, func(other *ticket) bool { return !other.tenant.Ahead })
+	if !t.tenant.Ahead || at < 0 {
+		at = len(queue)
+	}
+	return slices.Insert(queue, at, t)
+}
+
+// claim is what a run takes of the host. A run that keeps its place, since an answer that is late is lost, takes whole
+// processors.
+func (a *admission) claim(of task.Tenant, l yumen.Limits) cost {
+	threads := min(l.Threads, a.all.threads)
+	if of.Keeps > 0 {
+		threads = min(l.Threads*max(1, a.all.threads/runtime.NumCPU()), max(threads, a.mostKept()))
+	}
+	return cost{min(int64(l.Memory), a.all.memory), threads}
+}
+
+// mostKept is how many threads runs that keep their place have together: what else is computed at that time finds room
+// beside them.
+func (a *admission) mostKept() int { return a.all.threads - a.all.threads/4 }
 
 // accountOf is whose turn a run waits for.
 func accountOf(t task.Tenant) string {
@@ -126,28 +150,27 @@ func (a *admission) take(t *ticket) {
 	t.began = time.Now()
 	a.free.memory -= t.cost.memory
 	a.free.threads -= t.cost.threads
+	if t.tenant.Keeps > 0 {
+		a.kept += t.cost.threads
+	}
 	for _, k := range keysOf(t.tenant) {
 		a.used[k] = share{a.used[k].runs + 1, a.used[k].memory + t.cost.memory}
 	}
 }
 
-// release gives the host's share back at once, and its tenants' when it need no longer be kept.
+// release gives back a run's share of the host and of its tenants, when it need no longer be kept.
 func (a *admission) release(t *ticket) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.free.memory += t.cost.memory
-	a.free.threads += t.cost.threads
 	if left := t.tenant.Keeps - time.Since(t.began); left > 0 {
 		time.AfterFunc(left, func() {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			a.giveBack(t)
-			a.grant()
 		})
-	} else {
-		a.giveBack(t)
+		return
 	}
-	a.grant()
+	a.giveBack(t)
 }
 
 // withdraw takes a ticket out of the queue and reports whether it was still there.

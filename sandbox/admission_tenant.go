@@ -32,9 +32,12 @@ func (a *admission) full(t *ticket) (keys []tenant.Key) {
 	return keys
 }
 
-// allowed reports whether the limits of its tenants let a run begin, and none of them is waited for by a run before it,
+// allowed reports whether runs that keep their place and the limits of its tenants let a run begin, and none of them is waited for by a run before it,
 // which would starve otherwise. It adds the tenants that this run waits for.
 func (a *admission) allowed(t *ticket, before map[tenant.Key]bool) bool {
+	if a.waitsForKept(t) {
+		return false
+	}
 	behind := slices.ContainsFunc(keysOf(t.tenant), func(k tenant.Key) bool { return before[k] })
 	full := a.full(t)
 	for _, k := range full {
@@ -47,13 +50,24 @@ func (a *admission) allowed(t *ticket, before map[tenant.Key]bool) bool {
 	return !behind && len(full) == 0
 }
 
-// giveBack takes a run out of its tenants' shares.
+// waitsForKept reports whether a run that keeps its place finds those of others taken.
+func (a *admission) waitsForKept(t *ticket) bool {
+	return t.tenant.Keeps > 0 && a.kept > 0 && a.kept+t.cost.threads > a.mostKept()
+}
+
+// giveBack takes a run out of the shares of the host and of its tenants, and lets others in. The caller holds the lock.
 func (a *admission) giveBack(t *ticket) {
+	a.free.memory += t.cost.memory
+	a.free.threads += t.cost.threads
+	if t.tenant.Keeps > 0 {
+		a.kept -= t.cost.threads
+	}
 	for _, k := range keysOf(t.tenant) {
 		if a.used[k] = (share{a.used[k].runs - 1, a.used[k].memory - t.cost.memory}); a.used[k].runs == 0 {
 			delete(a.used, k)
 		}
 	}
+	a.grant()
 }
 
 // wants reports whether somebody waits who may come in when a run of a tenant ends: for room on the host, or for a
@@ -64,6 +78,9 @@ func (a *admission) wants(of task.Tenant) bool {
 	mine := keysOf(of)
 	for _, ts := range a.waiting {
 		for _, t := range ts {
+			if a.waitsForKept(t) {
+				continue
+			}
 			full := a.full(t)
 			if len(full) == 0 ||
 				slices.ContainsFunc(full, func(k tenant.Key) bool { return slices.Contains(mine, k) }) {

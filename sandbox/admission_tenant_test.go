@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -168,7 +169,7 @@ func TestLimitsChangeWhileRunsWait(t *testing.T) {
 	}
 }
 
-// A run that has to be kept counts in its tenant's limits although it ended, and takes nothing of the host any more.
+// A run that has to be kept keeps its share of the host and counts in its tenant's limits although it ended.
 func TestKeptRun(t *testing.T) {
 	a := newAdmission(cost{10, 10})
 	a.tenants = &tenant.Current{}
@@ -180,16 +181,38 @@ func TestKeptRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	leave()
-	if other, err := a.enter(t.Context(), task.Tenant{Contract: "d", Organisation: "bureau"}, need(10, 1)); err != nil {
-		t.Error(err)
-	} else {
-		other()
+	other, err := a.enter(t.Context(), task.Tenant{Contract: "d", Organisation: "bureau"}, need(10, 1))
+	if took := time.Since(began); err != nil || took < of.Keeps {
+		t.Fatalf("another's began after %s, %v", took, err)
 	}
+	other()
 	next, err := a.enter(t.Context(), of, need(10, 1))
 	if took := time.Since(began); err != nil || took < of.Keeps {
 		t.Errorf("the next one began after %s, %v", took, err)
 	}
 	next()
+}
+
+// TestKeptRunsHaveProcessors: runs whose late answer is lost take whole processors, and leave room for what is small.
+func TestKeptRunsHaveProcessors(t *testing.T) {
+	processors := runtime.NumCPU()
+	a := newAdmission(cost{100, 4 * processors})
+	of := task.Tenant{Contract: "c", Keeps: time.Minute}
+	for _, threads := range []int{1, 2, processors, 100} {
+		got := a.claim(of, need(10, threads))
+		if want := min(4*threads, 3*processors); got != (cost{10, want}) && threads <= processors {
+			t.Errorf("%d threads claim %+v, want %d", threads, got, want)
+		}
+		if left := a.all.threads - got.threads; left < processors && threads <= processors {
+			t.Errorf("%d threads leave %d", threads, left)
+		}
+		if !got.fits(a.all) {
+			t.Errorf("%d threads claim %+v of %+v", threads, got, a.all)
+		}
+	}
+	if got := a.claim(task.Tenant{Contract: "c"}, need(10, 2)); got != (cost{10, 2}) {
+		t.Errorf("another run claims %+v", got)
+	}
 }
 
 // TestLimitsHold: whatever comes and goes, no tenant has more than its limits, and everybody gets in.
@@ -250,5 +273,56 @@ func TestTenants(t *testing.T) {
 		{Key: tenant.Key{Kind: tenant.Organisation, Name: "lab"}, Runs: 1, Memory: 4}}
 	if got := h.Tenants(); !slices.Equal(got, want) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestKeptRunsWaitForEachOther: runs that keep their place until a deadline wait for each other, and what is small, or
+// continues a job, passes those that wait.
+func TestKeptRunsWaitForEachOther(t *testing.T) {
+	a := newAdmission(cost{100, 4 * runtime.NumCPU()})
+	of := task.Tenant{Contract: "c", Keeps: 200 * time.Millisecond}
+	all := need(1, runtime.NumCPU())
+	began := time.Now()
+	const many = 4
+	ended := make(chan time.Duration, many)
+	for range many {
+		go func() {
+			leave, err := a.enter(context.Background(), of, all)
+			ended <- time.Since(began)
+			if err == nil {
+				leave()
+			}
+		}()
+	}
+	for waitingIn(a) < many-1 {
+		runtime.Gosched()
+	}
+	for _, other := range []task.Tenant{{}, {Contract: "d"}, {Contract: "c", Ahead: true}, {Contract: "c"}} {
+		leave, err := a.enter(t.Context(), other, need(1, 1))
+		if took := time.Since(began); err != nil || took > of.Keeps {
+			t.Errorf("%+v waits for %s, %v", other, took, err)
+			continue
+		}
+		leave()
+	}
+	for i := range many {
+		if took := <-ended; took < time.Duration(i)*of.Keeps {
+			t.Errorf("the run %d began after %s", i, took)
+		}
+	}
+}
+
+// TestAhead: what goes ahead is let in before runs that wait longer, in its own order.
+func TestAhead(t *testing.T) {
+	var queue []*ticket
+	for i, ahead := range []bool{false, true, false, true, true} {
+		queue = queued(queue, &ticket{tenant: task.Tenant{Contract: strconv.Itoa(i), Ahead: ahead}})
+	}
+	var got string
+	for _, q := range queue {
+		got += q.tenant.Contract
+	}
+	if got != "13402" {
+		t.Errorf("in the order %s", got)
 	}
 }

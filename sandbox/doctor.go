@@ -38,7 +38,7 @@ const roleDoctor task.Role = "doctor"
 
 // Doctor starts an enclave and reports what held it.
 func (h *Host) Doctor(ctx context.Context) Report {
-	any := &Host{minimum: yumen.IsolationNone, scratch: h.scratch, limits: h.limits,
+	any := &Host{minimum: yumen.IsolationNone, scratch: h.scratch, limits: h.limits, observe: h.observe,
 		tolerant: true, admission: h.admission, executable: h.executable, digest: h.digest}
 	any.processes.start = any.startProcess
 	r := Report{Level: yumen.IsolationNone, Minimum: h.minimum, Kernel: kernelRelease()}

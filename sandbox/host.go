@@ -50,6 +50,9 @@ type Config struct {
 	Tenants *tenant.Current
 	// Session bounds what one warm enclave does before it gives way to a fresh one.
 	Session SessionLimits
+	// Observe, where not nil, is told how long each task or statement of a role was in an enclave, from its order to its
+	// end, waiting for room left out. It must return at once.
+	Observe func(role task.Role, took time.Duration)
 	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main
 	// and must not be replaced while the host is in use. Defaults to the running program itself.
 	Executable string
@@ -77,6 +80,7 @@ type Host struct {
 	admission  *admission
 	processes  pool
 	session    SessionLimits
+	observe    func(task.Role, time.Duration)
 	idle       idleSessions
 	executable string
 	digest     func() (yumen.Digest, error) // of the executable
@@ -91,6 +95,9 @@ func New(c Config) (*Host, error) {
 		return nil, yumen.Errorf(yumen.KindInvalid, "unknown isolation level %q: want full, reduced or none",
 			"未知的隔离等级 %q：应为 full、reduced 或 none", c.Minimum).At("minimum")
 	}
+	if c.Observe == nil {
+		c.Observe = func(task.Role, time.Duration) {}
+	}
 	if c.AllowUnconfined && c.Minimum != yumen.IsolationNone {
 		return nil, yumen.Errorf(yumen.KindInvalid, "running unconfined needs the minimum isolation level none",
 			"不受限运行要求最低隔离等级为 none").At("minimum")
@@ -103,8 +110,8 @@ func New(c Config) (*Host, error) {
 	fill(&c.Session.Age, 10*time.Minute)
 	sweepWorkdirs(c.Scratch)
 	h := &Host{minimum: c.Minimum, scratch: c.Scratch, unconfined: c.AllowUnconfined, inMemory: c.WorkInMemory,
-		session: c.Session,
-		limits:  fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
+		session: c.Session, observe: c.Observe,
+		limits: fillLimits(c.Limits, defaultLimits), admission: newAdmission(cost{int64(c.Memory), c.Threads})}
 	h.admission.short, h.admission.tenants = h.makeRoom, c.Tenants
 	h.processes.start, h.processes.most = h.startProcess, c.Started
 	h.executable, h.digest = executable, ownDigest
@@ -181,6 +188,7 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 		r.sinks = append(r.sinks, outs[n])
 	}
 	answer, err := r.do(ctx)
+	h.observe(t.Role, time.Since(begun))
 	if err != nil {
 		return task.Outcome{}, err
 	}

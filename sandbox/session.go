@@ -215,6 +215,7 @@ func (w *warm) do(ctx context.Context, st Statement, outs map[string]io.Writer) 
 	defer cancel()
 	stop := context.AfterFunc(ctx, r.kill)
 	answer, err := w.converse(ask, outs)
+	r.host.observe(r.task.Role, time.Since(begun))
 	if killed := !stop(); err != nil || killed {
 		err = w.end(ctx, err)
 	}

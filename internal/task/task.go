@@ -88,8 +88,12 @@ type Tenant struct {
 	Organisation string // that asked for the run
 	// Quotas are what the contract says of its tenants' limits.
 	Quotas yumen.TenantLimits
-	// Keeps is how long the run counts in its tenants' limits at least, however soon it ends: where how long it takes
-	// depends on data, the next run of the tenant must not begin at a moment that discloses it.
+	// Ahead says that the task goes before others of its account that wait: it is brief, or continues a job that is under
+	// way.
+	Ahead bool
+	// Keeps is how long the run keeps its share of the host and of its tenants' limits at least, however soon it ends:
+	// where how long it takes depends on data, the next run must not begin at a moment that discloses it. An answer that
+	// is later than that is lost, so such a run has processors to itself.
 	Keeps time.Duration
 }
 
