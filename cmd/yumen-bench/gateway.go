@@ -1,19 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -22,6 +19,7 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/cmd/internal/cli"
 	"github.com/yumen-data/yumen/gateway/server"
+	"github.com/yumen-data/yumen/internal/plainpg"
 )
 
 // crowded is how the gateway is measured.
@@ -29,10 +27,12 @@ type crowded struct {
 	groups      int // rows of the result that is read
 	connections int
 	statements  int // of each
+	private     int // statements of class dp at once
+	flood       int // connections at once that never log in
 }
 
 func (a *app) benchGateway() *cobra.Command {
-	l := crowded{groups: 50_000, connections: 200, statements: 20}
+	l := crowded{groups: 50_000, connections: 200, statements: 20, private: 200, flood: 10_000}
 	c := &cobra.Command{Use: "gateway", Args: cli.Args(),
 		Short: a.Say("the SQL gateway: logins, statements, catalog, rows, a crowd, beside PostgreSQL 15 where it is installed",
 			"SQL 网关：登录、语句、目录、行数据与大量连接，并与已安装的 PostgreSQL 15 对比"),
@@ -43,6 +43,9 @@ func (a *app) benchGateway() *cobra.Command {
 	c.Flags().IntVar(&l.groups, "rows", l.groups, a.Say("rows of the result that is read", "所读结果的行数"))
 	c.Flags().IntVar(&l.connections, "connections", l.connections, a.Say("connections at once", "同时连接数"))
 	c.Flags().IntVar(&l.statements, "statements", l.statements, a.Say("statements of each", "每个连接的语句数"))
+	c.Flags().IntVar(&l.private, "private", l.private, a.Say("statements of class dp at once", "同时提交的 dp 类语句数"))
+	c.Flags().IntVar(&l.flood, "flood", l.flood, a.Say("connections that do not log in", "不登录的连接数"))
+	c.AddCommand(a.gatewayFlood())
 	return c
 }
 
@@ -50,31 +53,49 @@ func (a *app) benchGateway() *cobra.Command {
 var gatewayContract = strings.Replace(benchContract, "\nvalid:", "\nrisk: {k: 2, dominance: {n: 1, share: 0.999}, "+
 	"rounding: 1, max_rows: 1000000, max_bytes: 256MiB}\nvalid:", 1)
 
+// gatewayPrivate is the contract of class dp.
+const gatewayPrivate = `contract: private
+title: Benchmark
+purpose: to be measured
+parties: {providers: [bench-provider], operator: bench-operator, applicant: bench-operator}
+datasets:
+  - dataset: bench_visits
+    columns: [{name: person, uses: [join]}, {name: fee, uses: [filter]}]
+classes: [dp]
+budget: {epsilon: 100, delta: 1e-6, per_query: 1, rows_per_unit: 1, deadlines: [500ms, 5s]}
+valid: {from: 2020-01-01, until: 2099-12-31}
+quotas: {jobs_per_day: 100000}
+`
+
 // gatewayBench is a home that is served, and a client of it.
 type gatewayBench struct {
 	*app
-	home, address, token, job string
+	dir, home, address, token string
+	job                       string // that was released
 	cmd                       *exec.Cmd
 }
 
 // measureGateway asks a real server of a home with a released result, and PostgreSQL 15 over the same rows.
 func (a *app) measureGateway(ctx context.Context, dir string, l crowded) (_ []measurement, err error) {
-	g := &gatewayBench{app: a}
+	g := &gatewayBench{app: a, dir: dir}
 	if err := g.prepare(ctx, dir, l.groups); err != nil {
+		return nil, err
+	}
+	out, err := g.overhead(ctx, l)
+	if err != nil {
 		return nil, err
 	}
 	if err := g.start(ctx); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, g.stop()) }()
-	plain, stop, err := plainPostgres(ctx, dir)
+	plain, stop, err := plainPostgres(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	var out []measurement
 	for _, measure := range []func(context.Context, crowded, *pgconn.PgConn) ([]measurement, error){g.logins,
-		g.statements, g.rows, g.crowd} {
+		g.statements, g.rows, g.crowd, g.saturation, g.flooded} {
 		ms, err := measure(ctx, l, plain)
 		if err != nil {
 			return nil, err
@@ -91,18 +112,35 @@ func (g *gatewayBench) prepare(ctx context.Context, dir string, groups int) (err
 		csv = fmt.Appendf(csv, "p%d,d%d,%d\n", i, i%groups, i*7919%100)
 	}
 	people := benchPeople + "  - {name: reviewer, org: bench-reviewer, roles: [reviewer]}\n"
-	if g.home, err = g.makeHome(ctx, dir, published{"bench_visits", benchDataset, people, csv}); err != nil {
+	dataset := strings.Replace(benchDataset, "constraints: [{aggregate", "constraints: [filter, {aggregate", 1)
+	if g.home, err = g.makeHome(ctx, dir, published{"bench_visits", dataset, people, csv}); err != nil {
 		return err
 	}
-	files := map[string]string{"contract.yaml": gatewayContract, "q.sql": benchQuery}
-	for name, text := range files {
+	for name, text := range map[string]string{"contract.yaml": gatewayContract, "private.yaml": gatewayPrivate,
+		"q.sql": benchQuery} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return err
 		}
 	}
-	if err := g.command(ctx, g.home, "regulator", "contract", "sign", filepath.Join(dir, "contract.yaml")); err != nil {
+	for _, name := range []string{"contract.yaml", "private.yaml"} {
+		if err := g.command(ctx, g.home, "regulator", "contract", "sign", filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	if err := g.release(ctx, dir); err != nil {
 		return err
 	}
+	token := filepath.Join(dir, "token")
+	if err := g.command(ctx, g.home, "analyst", "token", "create", "--out", token); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(token)
+	g.token = strings.TrimSpace(string(b))
+	return err
+}
+
+// release has the result of the benchmark's query released.
+func (g *gatewayBench) release(ctx context.Context, dir string) error {
 	var j yumen.Job
 	if err := g.json(ctx, &j, "analyst", "job", "submit", "--contract", "bench", "--sql",
 		filepath.Join(dir, "q.sql")); err != nil {
@@ -112,16 +150,12 @@ func (g *gatewayBench) prepare(ctx context.Context, dir string, groups int) (err
 	if err := g.json(ctx, &j, "reviewer", "job", "show", g.job); err != nil {
 		return err
 	}
-	token := filepath.Join(dir, "token")
-	for _, c := range [][]string{{"reviewer", "review", "vote", g.job, string(j.Artifact), "--reason", "generated"},
-		{"reviewer", "review", "release", g.job}, {"analyst", "token", "create", "--out", token}} {
-		if err := g.command(ctx, g.home, c[0], c[1:]...); err != nil {
+	for _, c := range [][]string{{"vote", g.job, string(j.Artifact), "--reason", "generated"}, {"release", g.job}} {
+		if err := g.command(ctx, g.home, "reviewer", append([]string{"review"}, c...)...); err != nil {
 			return err
 		}
 	}
-	b, err := os.ReadFile(token)
-	g.token = strings.TrimSpace(string(b))
-	return err
+	return nil
 }
 
 // json runs a command and reads what it prints.
@@ -157,8 +191,12 @@ func (g *gatewayBench) stop() error {
 	return g.cmd.Wait()
 }
 
-// connect logs in.
+// connect logs in under the contract of class aggregate.
 func (g *gatewayBench) connect(ctx context.Context) (*pgconn.PgConn, error) {
+	return g.connectTo(ctx, "bench")
+}
+
+func (g *gatewayBench) connectTo(ctx context.Context, contract string) (*pgconn.PgConn, error) {
 	c, err := pgconn.ParseConfig("")
 	if err != nil {
 		return nil, err
@@ -175,7 +213,7 @@ func (g *gatewayBench) connect(ctx context.Context) (*pgconn.PgConn, error) {
 		return nil, err
 	}
 	c.TLSConfig.ServerName, c.Fallbacks, c.RuntimeParams = host, nil, nil
-	c.Host, c.Port, c.Database = host, uint16(n), "bench"
+	c.Host, c.Port, c.Database = host, uint16(n), contract
 	c.User, c.Password = strings.Split(g.token, "_")[1], g.token
 	return pgconn.ConnectConfig(ctx, c)
 }
@@ -264,145 +302,16 @@ func (g *gatewayBench) statements(ctx context.Context, _ crowded, plain *pgconn.
 	return out, nil
 }
 
-// rows reads the released result by COPY, and the same rows from PostgreSQL.
-func (g *gatewayBench) rows(ctx context.Context, l crowded, plain *pgconn.PgConn) (out []measurement, err error) {
-	c, err := g.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close(ctx) // it may be gone
-	var text bytes.Buffer
-	if _, err := c.CopyTo(ctx, &text, fmt.Sprintf("COPY released.%q TO STDOUT", g.job)); err != nil {
-		return nil, err
-	}
-	if plain != nil {
-		if _, err := plain.Exec(ctx,
-			"CREATE TABLE r (district text, n int8, fees int8, n_status text, fees_status text)").
-			ReadAll(); err != nil {
-			return nil, err
-		}
-		if _, err := plain.CopyFrom(ctx, bytes.NewReader(text.Bytes()), "COPY r FROM STDIN"); err != nil {
-			return nil, err
-		}
-	}
-	for _, format := range []string{"text", "binary"} {
-		copied := func(c *pgconn.PgConn, from string) func(int) error {
-			return func(int) error {
-				tag, err := c.CopyTo(ctx, io.Discard, fmt.Sprintf("COPY %s TO STDOUT (FORMAT %s)", from, format))
-				if err == nil && tag.RowsAffected() != int64(l.groups) {
-					err = fmt.Errorf("bench: %d rows", tag.RowsAffected())
-				}
-				return err
-			}
-		}
-		took, err := timesOf(7, copied(c, fmt.Sprintf("released.%q", g.job)))
-		if err != nil {
-			return nil, err
-		}
-		var base []time.Duration
-		if plain != nil {
-			if base, err = timesOf(7, copied(plain, "r")); err != nil {
-				return nil, err
-			}
-		}
-		m := beside(fmt.Sprintf("COPY of %d rows, %s", l.groups, format), took, plainName, base)
-		m.Note = fmt.Sprintf("%.0f rows/s, %d bytes", float64(l.groups)/m.Value*1000, text.Len())
-		out = append(out, m)
-	}
-	return out, nil
-}
-
-// crowd has many connections ask at once: seven of ten statements the catalog, two what was released, one an
-// explanation.
-func (g *gatewayBench) crowd(ctx context.Context, l crowded, _ *pgconn.PgConn) ([]measurement, error) {
-	mixed := func(i int) string {
-		switch i % 10 {
-		case 0, 5:
-			return "SELECT * FROM released." + strconv.Quote(g.job)
-		case 9:
-			return "EXPLAIN " + benchQuery
-		}
-		return catalogSQL
-	}
-	took := make([][]time.Duration, l.connections)
-	errs := make([]error, l.connections)
-	var all sync.WaitGroup
-	begin := time.Now()
-	for i := range l.connections {
-		all.Go(func() {
-			c, err := g.connect(ctx)
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			defer c.Close(ctx) // it may be gone
-			took[i], errs[i] = timesOf(l.statements, asks(ctx, c, mixed))
-		})
-	}
-	all.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
-	lasted := time.Since(begin)
-	var every []time.Duration
-	for _, t := range took {
-		every = append(every, t...)
-	}
-	m := beside(fmt.Sprintf("%d connections, %d statements each", l.connections, l.statements), every, "", nil)
-	m.Note = fmt.Sprintf("all answered in %s, %.0f/s; the server has %s in memory", lasted.Round(time.Millisecond),
-		float64(len(every))/lasted.Seconds(), g.resident())
-	return []measurement{m}, nil
-}
-
-// resident is what the server has in memory.
-func (g *gatewayBench) resident() string {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
-	if err != nil {
-		return "?"
-	}
-	_, rest, _ := strings.Cut(string(b), "VmRSS:")
-	line, _, _ := strings.Cut(rest, "\n")
-	return strings.TrimSpace(line)
-}
-
-// plainPostgres starts a PostgreSQL 15 of its own on a socket in dir, where one is installed; otherwise there is none.
-func plainPostgres(ctx context.Context, dir string) (*pgconn.PgConn, func(), error) {
-	const bin = "/usr/lib/postgresql/15/bin/"
-	if _, err := os.Stat(bin + "initdb"); err != nil {
+// plainPostgres starts a PostgreSQL 15 of its own, where one is installed; otherwise there is none.
+func plainPostgres(ctx context.Context) (*pgconn.PgConn, func(), error) {
+	dsn, stop, err := plainpg.Start()
+	if errors.Is(err, plainpg.ErrNone) {
 		return nil, func() {}, nil
 	}
-	at, err := os.MkdirTemp("", "pg") // a socket's path is at most 107 bytes long
 	if err != nil {
 		return nil, nil, err
 	}
-	run := func(name string, args ...string) error {
-		cmd := exec.Command(name, args...)
-		if os.Getuid() == 0 { // PostgreSQL refuses to run as root
-			cmd = exec.Command("runuser", append([]string{"-u", "postgres", "--", name}, args...)...)
-		}
-		cmd.Dir = "/"
-		return cmd.Run()
-	}
-	data := filepath.Join(at, "d")
-	stop := func() {
-		_ = run(bin+"pg_ctl", "-D", data, "-m", "immediate", "stop") // it may not have begun
-		_ = os.RemoveAll(at)
-	}
-	if os.Getuid() == 0 {
-		err = exec.CommandContext(ctx, "chown", "postgres", at).Run()
-	}
-	if err == nil {
-		err = run(bin+"initdb", "-D", data, "-A", "trust", "-U", "yumen", "-E", "UTF8", "-N")
-	}
-	if err == nil {
-		err = run(bin+"pg_ctl", "-D", data, "-w", "-l", filepath.Join(at, "log"), "-o",
-			"-c listen_addresses='' -k "+at, "start")
-	}
-	if err != nil {
-		stop()
-		return nil, nil, fmt.Errorf("bench: start PostgreSQL: %w", err)
-	}
-	c, err := pgconn.Connect(ctx, "host="+at+" user=yumen dbname=postgres")
+	c, err := pgconn.Connect(ctx, dsn)
 	if err != nil {
 		stop()
 		return nil, nil, err

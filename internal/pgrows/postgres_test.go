@@ -3,11 +3,9 @@ package pgrows
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -16,42 +14,22 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/yumen-data/yumen/internal/plainpg"
 )
 
-// postgres starts a PostgreSQL 15 of its own, which only this test can reach, and skips the test where none is
-// installed.
+// postgres connects to a PostgreSQL 15 of the test's own, and skips the test where none is installed.
 func postgres(t *testing.T) *pgconn.PgConn {
 	t.Helper()
-	const bin = "/usr/lib/postgresql/15/bin/"
-	if _, err := os.Stat(bin + "initdb"); err != nil {
-		t.Skip("PostgreSQL 15 is not installed: make deps")
+	dsn, stop, err := plainpg.Start("timezone=Etc/GMT-8", "fsync=off")
+	if errors.Is(err, plainpg.ErrNone) {
+		t.Skip(err)
 	}
-	dir, err := os.MkdirTemp("", "pg") // a socket's path is at most 107 bytes long
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	run := func(name string, args ...string) {
-		cmd := exec.Command(name, args...)
-		if os.Getuid() == 0 { // PostgreSQL refuses to run as root
-			cmd = exec.Command("runuser", append([]string{"-u", "postgres", "--", name}, args...)...)
-		}
-		cmd.Dir = "/"
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%s: %v", filepath.Base(name), err)
-		}
-	}
-	if os.Getuid() == 0 {
-		if out, err := exec.Command("chown", "postgres", dir).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-	}
-	data := filepath.Join(dir, "d")
-	run(bin+"initdb", "-D", data, "-A", "trust", "-U", "yumen", "-E", "UTF8", "-N")
-	run(bin+"pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o",
-		"-c listen_addresses='' -c timezone=Etc/GMT-8 -c fsync=off -k "+dir, "start")
-	t.Cleanup(func() { run(bin+"pg_ctl", "-D", data, "-m", "immediate", "stop") })
-	conn, err := pgconn.Connect(context.Background(), "host="+dir+" user=yumen dbname=postgres")
+	t.Cleanup(stop)
+	conn, err := pgconn.Connect(context.Background(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
