@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/yumen-data/yumen"
 )
@@ -11,6 +12,12 @@ import (
 type StatementUseCases interface {
 	// ReleasedColumns returns the columns that ReadRows gives of a release.
 	ReleasedColumns(ctx context.Context, by Principal, release string) ([]yumen.ArtifactColumn, error)
+	// OwnJobs returns the jobs that the principal submitted under a contract, oldest day first, as they may see them.
+	OwnJobs(ctx context.Context, by Principal, contract string) ([]yumen.Job, error)
+	// ChangedJobs returns those of them that have changed at or after a moment, and those among pending, by their ids,
+	// which may be shown otherwise now though nothing changed.
+	ChangedJobs(ctx context.Context, by Principal, contract string, since time.Time, pending []string) ([]yumen.Job,
+		error)
 	// HoldReader has the enclaves that read rows for the principal under a contract stay warm from one ReadRows to the
 	// next, until they leave.
 	HoldReader(ctx context.Context, by Principal, contract string) (leave func(), err error)

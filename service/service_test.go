@@ -122,7 +122,8 @@ var asks = map[string]access.Action{
 	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
 	"Destroy":         access.ObjectDestroy,
-	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "ReadRows": access.ReleaseGet,
+	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "OwnJobs": access.JobShow, "ChangedJobs": access.JobShow,
+	"ReadRows": access.ReleaseGet,
 	"AskCatalog": access.CatalogShow,
 }
 

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/access"
@@ -19,6 +20,25 @@ func (s *Service) ReleasedColumns(ctx context.Context, by api.Principal, release
 		return nil, err
 	}
 	return s.route.ReleasedColumns(ctx, person, release)
+}
+
+// OwnJobs returns the jobs that the principal submitted under a contract.
+func (s *Service) OwnJobs(ctx context.Context, by api.Principal, contract string) ([]yumen.Job, error) {
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
+	if err != nil {
+		return nil, err
+	}
+	return s.route.OwnJobs(ctx, person, contract)
+}
+
+// ChangedJobs returns those of them that have changed, and those that may be shown otherwise.
+func (s *Service) ChangedJobs(ctx context.Context, by api.Principal, contract string, since time.Time,
+	pending []string) ([]yumen.Job, error) {
+	person, err := s.may(ctx, by, api.ScopeJobs, access.JobShow)
+	if err != nil {
+		return nil, err
+	}
+	return s.route.ChangedJobs(ctx, person, contract, since, pending)
 }
 
 // HoldReader has the enclaves that read rows for the principal under a contract stay warm.

@@ -44,7 +44,10 @@ func noCursor(name string) error {
 
 // declare has a question answered, and keeps its rows to be fetched.
 func (s *session) declare(ctx context.Context, st *sqlsession.Statement, params []sqlsession.Given) (*sqlsession.Answer, error) {
-	p := &portal{cursor: true}
+	p := &portal{cursor: true, depth: -1}
+	if s.tx.status != 'I' {
+		p.depth = len(s.tx.savepoints)
+	}
 	name := st.Ident(1)
 	i := 2
 	for ; i < len(st.Tokens) && st.Word(i) != "FOR"; i++ {

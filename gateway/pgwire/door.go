@@ -13,13 +13,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
 // Exchange is one login by SCRAM-SHA-256.
@@ -138,6 +141,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener, drain time.Duration) e
 		time.AfterFunc(drain, kill)
 	})
 	defer stop()
+	d.open.Go(func() { d.watch(ctx) })
 	for {
 		c, err := l.Accept()
 		if ctx.Err() != nil {
@@ -255,9 +259,46 @@ func (d *Door) cancel(pid uint32, secret []byte) {
 
 // endIdle ends the sessions that wait for their client. The others end with the statement that they are at.
 func (d *Door) endIdle() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, s := range d.sessions {
-		s.stop()
+	for _, s := range d.all() {
+		s.stop(sqlsession.Coded(sqlsession.CodeEnded, yumen.Errorf(yumen.KindUnavailable,
+			"the server is stopping; nothing is lost", "服务正在停止；没有丢失任何内容").ToFix("connect again", "请重新连接")))
 	}
 }
+
+// all are the sessions that there are.
+func (d *Door) all() []*session {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Collect(maps.Values(d.sessions))
+}
+
+// watchEvery is how often it is looked whether those who are connected may still be.
+const watchEvery = time.Second
+
+// watch ends sessions under a contract that is over, and of those who may not see it any more, until ctx ends.
+func (d *Door) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		over := map[standing]error{} // what was found out this time
+		for _, s := range d.all() {
+			k := standing{s.By.Person.Name, s.By.Credential, s.Contract}
+			err, known := over[k]
+			if !known {
+				err = s.Over(ctx)
+				over[k] = err
+			}
+			if err != nil {
+				s.stop(err)
+			}
+		}
+	}
+}
+
+// standing is what it depends on whether a session goes on.
+type standing struct{ person, credential, contract string }

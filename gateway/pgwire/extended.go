@@ -22,6 +22,9 @@ type portal struct {
 	window  *window // once it is answered
 
 	cursor, binary, hold bool
+	// depth is how many savepoints there were in the open transaction that a cursor was declared in; -1 where it was
+	// declared outside one, or in one that was committed.
+	depth int
 }
 
 // extended answers a message of the extended protocol.

@@ -32,7 +32,8 @@ type empty struct{ api.Domain }
 var errEmpty = yumen.Errorf(yumen.KindDenied, "refused", "已拒绝").At("1:2")
 
 func (empty) Contract(context.Context, api.Principal, string) (yumen.SignedContract, error) {
-	return yumen.SignedContract{Contract: yumen.Contract{Name: "c", Parties: yumen.Parties{Operator: "o"}}}, nil
+	return yumen.SignedContract{Contract: yumen.Contract{Name: "c", Valid: always,
+		Parties: yumen.Parties{Operator: "o"}}}, nil
 }
 
 func (empty) Explain(context.Context, api.Principal, yumen.JobSpec, []byte) (api.Explanation, error) {
@@ -43,13 +44,20 @@ func (empty) Releases(context.Context, api.Principal) ([]yumen.Release, error) {
 	return []yumen.Release{{Name: "r-1", Job: "j-1", Contract: "c"}}, nil
 }
 
-func (empty) Jobs(context.Context, api.Principal) ([]yumen.Job, error) { return nil, nil }
+// always is when the contracts of tests are valid.
+var always = yumen.Validity{From: "2000-01-01", Until: "9999-12-31"}
 
 // numbers are a release of a thousand rows of two columns.
 type numbers struct{}
 
 func (numbers) ReleasedColumns(context.Context, api.Principal, string) ([]yumen.ArtifactColumn, error) {
 	return []yumen.ArtifactColumn{{Name: "n", Type: yumen.TypeText}, {Name: "m", Type: yumen.TypeText}}, nil
+}
+
+func (numbers) OwnJobs(context.Context, api.Principal, string) ([]yumen.Job, error) { return nil, nil }
+
+func (numbers) ChangedJobs(context.Context, api.Principal, string, time.Time, []string) ([]yumen.Job, error) {
+	return nil, nil
 }
 
 func (numbers) HoldReader(context.Context, api.Principal, string) (func(), error) {

@@ -37,6 +37,7 @@ func (s *session) logIn(ctx context.Context) bool {
 			ToFix("connect with sslmode=require or better", "请以 sslmode=require 或更高级别连接")))
 		return false
 	}
+	s.negotiate(m)
 	if err := s.authenticate(ctx, m.Parameters["user"]); err != nil {
 		s.fatal(err)
 		return false
@@ -55,6 +56,10 @@ func (s *session) logIn(ctx context.Context) bool {
 func (s *session) begin() (*pgproto3.StartupMessage, bool) {
 	for range 4 { // no client asks for more
 		first, err := s.wire.ReceiveStartupMessage()
+		if v := s.in.version; err != nil && v != 0 && v>>16 != major && v>>16 != requests {
+			s.fatal(sqlsession.Unsupported("version %d.%d of the protocol is not spoken; %d.0 is",
+				"不支持协议版本 %d.%d；请使用 %d.0", v>>16, v&0xffff, major))
+		}
 		if err != nil {
 			return nil, false
 		}
@@ -68,13 +73,29 @@ func (s *session) begin() (*pgproto3.StartupMessage, bool) {
 				return nil, false
 			}
 		case *pgproto3.CancelRequest:
-			s.door.cancel(m.ProcessID, m.SecretKey)
+			if t := s.door.cfg.Tenants; t == nil || t.Call("", "") == nil { // as for a login
+				s.door.cancel(m.ProcessID, m.SecretKey)
+			}
 			return nil, false
 		case *pgproto3.StartupMessage:
 			return m, true
 		}
 	}
 	return nil, false
+}
+
+// negotiate says, before anything else, which minor version is spoken and which options of the protocol are not known,
+// where a client asks for others than those of PostgreSQL 15.
+func (s *session) negotiate(m *pgproto3.StartupMessage) {
+	var unknown []string
+	for name := range m.Parameters {
+		if strings.HasPrefix(name, "_pq_.") {
+			unknown = append(unknown, name)
+		}
+	}
+	if slices.Sort(unknown); len(unknown) > 0 || s.in.version&0xffff > 0 && s.in.version>>16 == major {
+		s.send(&pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: 0, UnrecognizedOptions: unknown})
+	}
 }
 
 // secure answers a request for TLS. What a client sent ahead in the clear is lost with the reader that has it, so it is

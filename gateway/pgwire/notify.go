@@ -33,12 +33,13 @@ func (s *session) listen(ctx context.Context, st *sqlsession.Statement) (*sqlses
 	if s.unlistening != nil {
 		return sqlsession.Told("LISTEN"), nil
 	}
-	seen, err := s.states(ctx)
-	if err != nil {
+	own := &listener{session: s, seen: map[string]yumen.State{}}
+	if err := own.look(ctx); err != nil {
 		return nil, err
 	}
+	own.news = nil
 	ctx, s.unlistening = context.WithCancel(s.lifetime)
-	go s.notify(ctx, seen)
+	go own.listen(ctx)
 	return sqlsession.Told("LISTEN"), nil
 }
 
@@ -49,46 +50,70 @@ func (s *session) unlisten() {
 	}
 }
 
-// states are the states of the jobs of the principal's own under the contract, by id.
-func (s *session) states(ctx context.Context) (map[string]yumen.State, error) {
-	jobs, err := s.door.cfg.Domain.Jobs(ctx, s.By)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]yumen.State{}
-	for _, j := range jobs {
-		if j.Submitter.Name == s.By.Person.Name && j.Spec.Contract == s.Contract {
-			out[j.ID] = j.State
-		}
-	}
-	return out, nil
+// listener tells a session of its jobs.
+type listener struct {
+	session *session
+	seen    map[string]yumen.State // by the id of the job
+	looked  time.Time
+	news    []byte // what the client was not told yet
 }
 
-// notify tells of jobs whose state has changed, while the session waits for its client.
-func (s *session) notify(ctx context.Context, seen map[string]yumen.State) {
+// overlap is how much of what was looked at is looked at again: a step may be recorded a moment after its time.
+const overlap = 5 * time.Second
+
+// look finds out which jobs of the principal's own under the contract have another state than before, the first time
+// among all of them, and from then on among those that can have.
+func (l *listener) look(ctx context.Context) error {
+	s, began := l.session, time.Now()
+	var jobs []yumen.Job
+	var err error
+	if l.looked.IsZero() {
+		jobs, err = s.Statements.OwnJobs(ctx, s.By, s.Contract)
+	} else {
+		var pending []string
+		for id, state := range l.seen {
+			if state == yumen.StateRunning { // whatever it came to is shown at a time of its own
+				pending = append(pending, id)
+			}
+		}
+		jobs, err = s.Statements.ChangedJobs(ctx, s.By, s.Contract, l.looked.Add(-overlap), pending)
+	}
+	if err != nil {
+		return err
+	}
+	l.looked = began
+	for _, j := range jobs {
+		if l.seen[j.ID] == j.State {
+			continue
+		}
+		l.seen[j.ID] = j.State
+		payload, _ := json.Marshal(map[string]string{"job": j.ID, "state": string(j.State)}) // of text: never fails
+		n := pgproto3.NotificationResponse{PID: s.pid, Channel: channel, Payload: string(payload)}
+		l.news, _ = n.Encode(l.news) // short
+	}
+	return nil
+}
+
+// listen tells of what is new, while the session waits for its client. Looking counts as a call: where a tenant has used
+// up its calls, the client is told later.
+func (l *listener) listen(ctx context.Context) {
 	tick := time.NewTicker(notifyEvery)
 	defer tick.Stop()
+	s := l.session
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now, err := s.states(ctx)
-		if err != nil {
+		if t := s.door.cfg.Tenants; t != nil && t.Call(s.By.Person.Org, s.Contract) != nil {
+			continue
+		}
+		if l.look(ctx) != nil {
 			return // whoever may not see jobs any more is told of none
 		}
-		var out []byte
-		for id, state := range now {
-			if seen[id] == state {
-				continue
-			}
-			payload, _ := json.Marshal(map[string]string{"job": id, "state": string(state)}) // of text: never fails
-			n := pgproto3.NotificationResponse{PID: s.pid, Channel: channel, Payload: string(payload)}
-			out, _ = n.Encode(out) // short
-		}
-		if len(out) > 0 && s.interject(out) {
-			seen = now
+		if len(l.news) > 0 && s.interject(l.news) {
+			l.news = nil
 		}
 	}
 }

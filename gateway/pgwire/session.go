@@ -2,7 +2,9 @@ package pgwire
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -42,7 +44,7 @@ type session struct {
 	mu       sync.Mutex
 	idle     bool                    // it waits for its client
 	cancel   context.CancelCauseFunc // of the statement that is under way
-	stopping bool
+	stopping error                   // why it ends as soon as it waits for its client
 }
 
 func newSession(d *Door, c net.Conn) *session {
@@ -72,14 +74,44 @@ type reader struct {
 	waiting bool // for the next message
 	until   time.Time
 
+	begun   bool
+	version uint32 // of the protocol, as the first message says; a request for TLS, among others, has one of its own
+
 	ahead []byte // what arrived while a statement ran
 	ended error  // what the connection ended with meanwhile
 }
 
 var errStopping = errors.New("the server is stopping")
 
+// The major version of the protocol that is spoken, and the one that stands for requests instead of a version.
+const (
+	major    = 3
+	requests = 1234
+)
+
+// begin reads the head of the first message of a connection, and has a minor version that is not known be the one that
+// is: PostgreSQL says which one it speaks.
+func (r *reader) begin() error {
+	r.begun = true
+	head := make([]byte, 8)
+	n, err := io.ReadFull(r.conn, head)
+	r.ahead = head[:n]
+	if err != nil {
+		return err
+	}
+	if r.version = binary.BigEndian.Uint32(head[4:]); r.version>>16 == major {
+		binary.BigEndian.PutUint32(head[4:], major<<16)
+	}
+	return nil
+}
+
 // Read reads what there is.
 func (r *reader) Read(p []byte) (int, error) {
+	if !r.begun {
+		if err := r.begin(); err != nil {
+			return 0, err
+		}
+	}
 	if len(r.ahead) > 0 {
 		n := copy(p, r.ahead)
 		r.ahead, r.waiting = r.ahead[n:], false
@@ -90,7 +122,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		return r.conn.Read(p)
 	}
 	s.mu.Lock()
-	if r.waiting && s.stopping {
+	if r.waiting && s.stopping != nil {
 		s.mu.Unlock()
 		return 0, errStopping
 	}
@@ -110,11 +142,11 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// stop ends the session if it waits for its client, and as soon as it does.
-func (s *session) stop() {
+// stop ends the session for a reason, if it waits for its client, and as soon as it does.
+func (s *session) stop(why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stopping = true
+	s.stopping = why
 	_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // a connection that is closed ends by itself
 }
 
@@ -206,9 +238,8 @@ func (s *session) explainEnd(err error) {
 	stopping := s.stopping
 	s.mu.Unlock()
 	switch {
-	case stopping:
-		s.fatal(sqlsession.Coded("57P01", yumen.Errorf(yumen.KindUnavailable, "the server is stopping; nothing is lost",
-			"服务正在停止；没有丢失任何内容").ToFix("connect again", "请重新连接")))
+	case stopping != nil:
+		s.fatal(stopping)
 	case errors.As(err, &long):
 		s.fatal(sqlsession.Coded("54000", yumen.Errorf(yumen.KindLimit, "a message may have %s at most", "单条消息不得超过 %s",
 			s.door.cfg.Limits.Message)))

@@ -241,7 +241,7 @@ type expiring struct {
 const held = "SELECT n FROM t"
 
 func (e expiring) Contract(context.Context, api.Principal, string) (yumen.SignedContract, error) {
-	return yumen.SignedContract{Terminated: e.asked.Load(), Contract: yumen.Contract{Name: "c",
+	return yumen.SignedContract{Terminated: e.asked.Load(), Contract: yumen.Contract{Name: "c", Valid: always,
 		Parties: yumen.Parties{Operator: "o"}, Datasets: []yumen.ContractDataset{{Dataset: "t"}}}}, nil
 }
 
@@ -253,7 +253,10 @@ func (expiring) Explain(context.Context, api.Principal, yumen.JobSpec, []byte) (
 	return api.Explanation{Class: yumen.ClassAggregate}, nil
 }
 
-func (expiring) Jobs(context.Context, api.Principal) ([]yumen.Job, error) {
+// inReview is what an expiring domain says of its statements.
+type inReview struct{ numbers }
+
+func (inReview) OwnJobs(context.Context, api.Principal, string) ([]yumen.Job, error) {
 	spec := yumen.JobSpec{SQL: held, Contract: "c"}
 	return []yumen.Job{{ID: "j-1", Spec: spec, Program: yumen.DigestOf(spec.Program()), State: yumen.StateInReview,
 		Submitter: yumen.Actor{Name: "a"}}}, nil
@@ -261,13 +264,13 @@ func (expiring) Jobs(context.Context, api.Principal) ([]yumen.Job, error) {
 
 func (e expiring) Job(ctx context.Context, by api.Principal, _ string) (api.Job, error) {
 	defer e.asked.Store(true)
-	jobs, err := e.Jobs(ctx, by)
+	jobs, err := inReview{}.OwnJobs(ctx, by, "c")
 	return api.Job{Job: jobs[0]}, err
 }
 
 // Who waits for a result is told that the contract has ended: nothing is released any more.
 func TestWaitEndsWithTheContract(t *testing.T) {
-	c := opened(t, func(cfg *Config) { cfg.Domain = expiring{asked: &atomic.Bool{}} })
+	c := opened(t, func(cfg *Config) { cfg.Domain, cfg.Statements = expiring{asked: &atomic.Bool{}}, inReview{} })
 	sent(t, c, startup(t), query("SET yumen.on_hold = wait"), query(held))
 	if got := states(t, c, 4); len(got) != 1 || got[0] != "57P01" {
 		t.Errorf("%v", got)

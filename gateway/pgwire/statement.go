@@ -54,17 +54,15 @@ func (s *session) run(ctx context.Context, st *sqlsession.Statement, params []sq
 	return nil, sqlsession.RefusedKind(st.Statement)
 }
 
-// control answers a statement about transactions. Cursors end with theirs, but for those that are held.
+// control answers a statement about transactions.
 func (s *session) control(st *sqlsession.Statement) (*sqlsession.Answer, error) {
 	tag, warning, err := s.tx.control(st.Statement)
 	if err != nil {
 		return nil, err
 	}
-	if s.tx.status == 'I' {
-		for name, p := range s.portals {
-			if !p.hold {
-				delete(s.portals, name)
-			}
+	for name, p := range s.portals {
+		if !p.outlives(tag, s.tx) {
+			delete(s.portals, name)
 		}
 	}
 	a := sqlsession.Told(tag)
@@ -72,6 +70,25 @@ func (s *session) control(st *sqlsession.Statement) (*sqlsession.Answer, error) 
 		a.Notices = append(a.Notices, *warning)
 	}
 	return a, nil
+}
+
+// outlives reports whether a portal goes on after a statement about transactions, of which there is the tag: those
+// that a transaction made end with it, but for cursors that are held and whose transaction is committed, and no cursor
+// is left of what is rolled back.
+func (p *portal) outlives(tag string, now transaction) bool {
+	switch made := p.cursor && p.depth >= 0; {
+	case now.status == 'I':
+		if made && tag == "COMMIT" {
+			p.depth = -1
+			made = false
+		}
+		return p.hold && !made
+	case made && tag == "ROLLBACK": // to the newest savepoint that there is
+		return p.depth < len(now.savepoints)
+	case made && tag == "RELEASE":
+		p.depth = min(p.depth, len(now.savepoints))
+	}
+	return true
 }
 
 // changed answers a statement that changes settings, and tells the client of those that it follows.

@@ -228,16 +228,28 @@ func (s *Session) askData(ctx context.Context, st *Statement, params []yumen.Par
 		}
 	}
 	a, err := s.outcome(ctx, job, x)
-	if err == nil && x.Privacy != nil && !found {
-		s.Settings.values["yumen.last_cost"] = "0"
-		if !x.Privacy.Free {
-			s.Settings.values["yumen.last_cost"] = yumen.FormatEpsilon(x.Privacy.Epsilon)
-			a.Notices = append(a.Notices, yumen.Say("the answer cost ε %s; one of ε %s can still be paid",
-				"本次答案花费 ε %s；尚可支付 ε %s 的答案", yumen.FormatEpsilon(x.Privacy.Epsilon),
-				yumen.FormatEpsilon(x.Privacy.LeftAfter)))
-		}
+	if err != nil {
+		return nil, err
 	}
-	return a, err
+	s.Settings.values["yumen.last_cost"] = "0"
+	if x.Privacy != nil && !found {
+		return a, s.tellCost(ctx, job.ID, a)
+	}
+	return a, nil
+}
+
+// tellCost says what a new answer of class dp cost. What it was to cost says less: somebody else may have paid for the
+// same meanwhile.
+func (s *Session) tellCost(ctx context.Context, job string, a *Answer) error {
+	j, err := s.Domain.Job(ctx, s.By, job)
+	if err != nil || j.Privacy == nil || !j.Privacy.Paid {
+		return err
+	}
+	cost := yumen.FormatEpsilon(j.Privacy.Epsilon)
+	s.Settings.values["yumen.last_cost"] = cost
+	a.Notices = append(a.Notices, yumen.Say("the answer cost ε %s; one of ε %s can still be paid",
+		"本次答案花费 ε %s；尚可支付 ε %s 的答案", cost, yumen.FormatEpsilon(j.Privacy.Left)))
+	return nil
 }
 
 // submit submits a job and waits until it is accepted: what refuses it by then is a quota, the budget or the contract,
@@ -271,7 +283,7 @@ const admissionEvery = 10 * time.Millisecond
 // One that failed or was withdrawn is none, and one that was rejected or returned is none where it is asked again on
 // purpose.
 func (s *Session) before(ctx context.Context, spec yumen.JobSpec, x *api.Explanation) (yumen.Job, bool, error) {
-	jobs, err := s.Domain.Jobs(ctx, s.By)
+	jobs, err := s.Statements.OwnJobs(ctx, s.By, s.Contract)
 	if err != nil {
 		return yumen.Job{}, false, err
 	}
@@ -280,8 +292,7 @@ func (s *Session) before(ctx context.Context, spec yumen.JobSpec, x *api.Explana
 	var out yumen.Job
 	found := false
 	for _, j := range jobs {
-		if j.Submitter.Name != s.By.Person.Name || j.Program != program || j.Spec.Contract != spec.Contract ||
-			j.Spec.Class != spec.Class || j.Spec.Privacy != spec.Privacy || j.Created.Before(out.Created) {
+		if j.Program != program || j.Spec.Class != spec.Class || j.Spec.Privacy != spec.Privacy || j.Created.Before(out.Created) {
 			continue
 		}
 		if len(j.Versions) > 0 && !slices.EqualFunc(j.Versions, x.Datasets, sameVersion) {

@@ -114,15 +114,12 @@ func (s *Session) policyRows(ctx context.Context) (Texts, error) {
 func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05+00") }
 
 func (s *Session) jobRows(ctx context.Context) (Texts, error) {
-	jobs, err := s.Domain.Jobs(ctx, s.By)
+	jobs, err := s.Statements.OwnJobs(ctx, s.By, s.Contract)
 	if err != nil {
 		return nil, err
 	}
 	var out Texts
 	for _, j := range jobs {
-		if j.Spec.Contract != s.Contract || j.Submitter.Name != s.By.Person.Name {
-			continue
-		}
 		why := ""
 		if j.Error != nil {
 			why = j.Error.In(s.Settings.Lang())

@@ -33,7 +33,9 @@ func wrongParam(n int, en, zh string, args ...any) error {
 // part of the text.
 func (g Given) forData(n int) (yumen.Param, error) {
 	if g.Value == nil {
-		return yumen.Param{}, wrongParam(n, "NULL is no value of a parameter", "参数值不能为 NULL")
+		return yumen.Param{}, Coded("22004", yumen.Errorf(yumen.KindInvalid,
+			"parameter $%d is NULL, which no condition of a question holds for", "参数 $%d 为 NULL，查询条件不会对其成立", n).
+			ToFix("give a value, or write IS NULL in the text", "请给出值，或在语句中写 IS NULL"))
 	}
 	p, ok := paramByType(g.OID, g.Format, g.Value)
 	switch {

@@ -8,6 +8,7 @@ package sqlsession
 
 import (
 	"context"
+	"time"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -38,11 +39,12 @@ func (s *Session) Enter(ctx context.Context) error {
 		return Coded("3D000", err)
 	case err != nil:
 		return err
-	case c.Terminated:
-		return ended(s.Contract)
 	case s.By.Person.Org != c.Parties.Operator && s.By.Person.Org != c.Parties.Applicant:
 		return Coded("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation",
 			"合同 %s 并非贵单位所签", s.Contract).Then("contract.list", ""))
+	}
+	if err := standing(&c.Contract, c.Terminated); err != nil {
+		return err
 	}
 	s.leave, err = s.Statements.HoldReader(ctx, s.By, s.Contract)
 	if yumen.KindOf(err) == yumen.KindDenied {
@@ -58,10 +60,21 @@ func (s *Session) Leave() {
 	}
 }
 
-// ended says that nothing more can be asked under a contract.
-func ended(contract string) error {
-	return Coded(CodeEnded, yumen.Errorf(yumen.KindDenied, "contract %s is not in force", "合同 %s 不在有效期内", contract).
-		Then("contract.list", ""))
+// standing refuses a contract under which nothing can be asked: it was terminated, has not begun, or is over.
+func standing(c *yumen.Contract, terminated bool) error {
+	why, today := yumen.Text{}, yumen.DayOf(time.Now())
+	switch {
+	case terminated:
+		why = yumen.Say("it was terminated", "合同已终止")
+	case today < c.Valid.From:
+		why = yumen.Say("it begins on %s; today is %s", "合同自 %s 起生效，今日为 %s", c.Valid.From, today)
+	case today > c.Valid.Until:
+		why = yumen.Say("it ended on %s; today is %s", "合同已于 %s 到期，今日为 %s", c.Valid.Until, today)
+	default:
+		return nil
+	}
+	return Coded(CodeEnded, yumen.Errorf(yumen.KindDenied, "contract %s is not in force: %s", "合同 %s 不在有效期内：%s",
+		c.Name, why).Then("contract.list", ""))
 }
 
 // InForce refuses to go on under a contract that has ended.
@@ -70,10 +83,20 @@ func (s *Session) InForce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Terminated {
-		return ended(s.Contract)
+	return standing(&c.Contract, c.Terminated)
+}
+
+// Over says why the session cannot go on: its contract is not in force any more, or the person may not see it, since
+// their token was revoked or they have left. It may be called at any time.
+func (s *Session) Over(ctx context.Context) error {
+	err := s.InForce(ctx)
+	if err == nil || CodeOf(err) == CodeEnded {
+		return err
 	}
-	return nil
+	if yumen.KindOf(err) == yumen.KindDenied {
+		return Coded(CodeEnded, err)
+	}
+	return nil // it says nothing of the person or the contract
 }
 
 // UnlessShutOut says of a refusal that the session is over where the person may not even see the contract any more:
