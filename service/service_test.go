@@ -123,7 +123,7 @@ var asks = map[string]access.Action{
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
 	"Destroy":         access.ObjectDestroy,
 	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "OwnJobs": access.JobShow, "ChangedJobs": access.JobShow,
-	"ReadRows": access.ReleaseGet,
+	"ReadRows":   access.ReleaseGet,
 	"AskCatalog": access.CatalogShow,
 }
 
