@@ -49,6 +49,8 @@ type ContractUseCases interface {
 	Ledger(ctx context.Context, by Principal, name string) (Ledger, error)
 	// Sign checks a contract, the text that file names, against the catalog and puts it in force.
 	Sign(ctx context.Context, by Principal, file string, text []byte) (yumen.SignedContract, error)
+	// CheckContract returns every reason not to sign a contract, the text that file names, without signing it.
+	CheckContract(ctx context.Context, by Principal, file string, text []byte) ([]yumen.Reason, error)
 	// Terminate ends a contract: no job is admitted under it and no result released from then on.
 	Terminate(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
 }

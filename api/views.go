@@ -21,6 +21,9 @@ type Ledger struct {
 	// Decisions are the jobs of other classes that were run. Whether a result leaves, is held or is refused depended on
 	// data each time, and its submitter learns of it: about one bit a job, which no account bounds.
 	Decisions int `json:"decisions"`
+	// Unused are the granted columns that nothing which left was computed from: a contract grants what its purpose needs
+	// and no more (最小必要).
+	Unused []yumen.ColumnRef `json:"unused"`
 	// Automatic are the results of class aggregate that left without people, of those that the contract allows.
 	Automatic AutomaticReleases `json:"automatic"`
 }

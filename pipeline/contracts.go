@@ -10,27 +10,35 @@ import (
 	"github.com/yumen-data/yumen/store"
 )
 
-// Sign checks a contract against the catalog and puts it in force.
+// CheckContract returns every reason not to sign a contract.
+func (s *Service) CheckContract(ctx context.Context, file string, text []byte) ([]yumen.Reason, error) {
+	c, err := contract.Parse(file, text)
+	if rs := yumen.AsError(err).Reasons; err != nil && len(rs) > 0 {
+		return rs, nil
+	} else if err != nil {
+		return nil, err
+	}
+	datasets, err := s.published(ctx)
+	if err != nil {
+		return nil, err
+	}
+	term, err := s.checkTerm(ctx, &c)
+	return append(contract.Check(&c, datasets), term...), err
+}
+
+// Sign checks a contract against the catalog and the rules of the place, and puts it in force.
 func (s *Service) Sign(ctx context.Context, by yumen.Actor, file string, text []byte) (yumen.SignedContract, error) {
 	c, err := contract.Parse(file, text)
 	signed := yumen.SignedContract{Contract: c, Digest: yumen.DigestOf(text), Signed: s.now(), SignedBy: by.Name}
 	if err != nil {
 		return signed, err
 	}
-	datasets, err := s.published(ctx)
+	against, err := s.CheckContract(ctx, file, text)
 	if err != nil {
 		return signed, err
 	}
-	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s asks for what the catalog does not allow",
-		"合同 %s 超出目录允许的范围", c.Name), contract.Check(&c, datasets)); err != nil {
-		return signed, err
-	}
-	term, err := s.checkTerm(ctx, &c)
-	if err != nil {
-		return signed, err
-	}
-	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s runs for longer than the rules of the place let it",
-		"合同 %s 的期限超出本地规则", c.Name), term); err != nil {
+	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s asks for what the catalog or the rules of the place do not allow",
+		"合同 %s 超出目录或本地规则允许的范围", c.Name), against); err != nil {
 		return signed, err
 	}
 	old, err := journal.Find[yumen.SignedContract](ctx, s.state, store.Contract, c.Name)

@@ -39,12 +39,32 @@ func (s *Service) Ledger(ctx context.Context, name string) (api.Ledger, error) {
 			Left: a.V.Left(l.Budget), Used: api.Price(a.V.Account), Limit: api.Price(privacy.Limit(l.Budget))})
 	}
 	rs, err := s.Releases(ctx) // all of them: none can be missing from these unnoticed
+	rs = slices.DeleteFunc(rs, func(r yumen.Release) bool { return r.Contract != name })
 	for _, r := range rs {
-		if r.Contract == name && r.Class != yumen.ClassDP {
+		if r.Class != yumen.ClassDP {
 			l.Unbounded = append(l.Unbounded, r)
 		}
 	}
+	l.Unused = unused(&c.Contract, rs)
 	return l, err
+}
+
+// unused are the columns that a contract grants and none of the releases was computed from.
+func unused(c *yumen.Contract, released []yumen.Release) []yumen.ColumnRef {
+	used, out := map[yumen.ColumnRef]bool{}, []yumen.ColumnRef{}
+	for _, r := range released {
+		for _, ref := range r.Columns {
+			used[ref] = true
+		}
+	}
+	for _, d := range c.Datasets {
+		for _, g := range d.Columns {
+			if ref := (yumen.ColumnRef{Dataset: d.Dataset, Column: g.Name}); !used[ref] {
+				out = append(out, ref)
+			}
+		}
+	}
+	return out
 }
 
 // decisionsOnData counts the jobs of a contract that were run under another class than dp. Those that are under way count:

@@ -75,6 +75,14 @@ func (s *Service) Sign(ctx context.Context, by api.Principal, file string, text 
 	return s.route.Sign(ctx, person, file, text)
 }
 
+// CheckContract returns every reason not to sign a contract.
+func (s *Service) CheckContract(ctx context.Context, by api.Principal, file string, text []byte) ([]yumen.Reason, error) {
+	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow); err != nil {
+		return nil, err
+	}
+	return s.route.CheckContract(ctx, file, text)
+}
+
 // Terminate ends a contract: no job is admitted under it and no result released from then on.
 func (s *Service) Terminate(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
 	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractTerminate)

@@ -102,9 +102,10 @@ var asks = map[string]access.Action{
 	"Publish": access.CatalogPublish,
 	"Import":  access.CatalogImport, "ProfileTable": access.CatalogProfile,
 	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget,
-	"Sign":      access.ContractSign,
-	"Terminate": access.ContractTerminate,
-	"Packs":     access.PackShow, "SignPack": access.PackSign, "Years": access.PackShow, "AddYear": access.PackSign,
+	"CheckContract": access.ContractShow,
+	"Sign":          access.ContractSign,
+	"Terminate":     access.ContractTerminate,
+	"Packs":         access.PackShow, "SignPack": access.PackSign, "Years": access.PackShow, "AddYear": access.PackSign,
 	"Submit": access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow,
 	"Jobs":   access.JobShow,
 	"Cancel": access.JobShow, "EndRecurrence": access.JobShow, // and the route, whose job it is

@@ -17,8 +17,8 @@ import (
 )
 
 func (a *app) contractCommand() *cobra.Command {
-	return cli.Group("contract", a.Say("contracts: sign, list, show, terminate", "合同：签署、列表、查看、终止"),
-		a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractTerminate())
+	return cli.Group("contract", a.Say("contracts: check, sign, list, show, terminate", "合同：核对、签署、列表、查看、终止"),
+		a.contractCheck(), a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractTerminate())
 }
 
 func readAtMost(r io.Reader, most int64) ([]byte, error) {
@@ -27,6 +27,27 @@ func readAtMost(r io.Reader, most int64) ([]byte, error) {
 		return nil, yumen.Errorf(yumen.KindLimit, "the text is larger than %s", "文本超过 %s", yumen.Size(most))
 	}
 	return b, err
+}
+
+func (a *app) contractCheck() *cobra.Command {
+	return &cobra.Command{Use: "check FILE", Args: cli.Args("FILE"),
+		Short: a.Say("say what speaks against signing a contract: the file, the catalog, the policy packs in force",
+			"核对合同可否签署：文件本身、目录与施行的规则包"),
+		RunE: func(c *cobra.Command, got []string) error {
+			text, err := a.readText(got[0])
+			if err != nil {
+				return err
+			}
+			return a.looking(c, func(domain api.Domain, by api.Principal) error {
+				rs, err := domain.CheckContract(c.Context(), by, got[0], text)
+				if err == nil {
+					err = yumen.Refuse(yumen.KindDenied, yumen.Say("the contract cannot be signed as it is", "合同目前不能签署"), rs)
+				}
+				return a.Show(err, struct {
+					Reasons []yumen.Reason `json:"reasons"`
+				}{orEmpty(rs)}, func() { a.Print("nothing speaks against signing it", "合同可以签署") })
+			})
+		}}
 }
 
 func (a *app) contractSign() *cobra.Command {
@@ -116,6 +137,9 @@ func (a *app) printLedger(l api.Ledger) {
 	if l.Automatic.Allowed > 0 {
 		a.Print("results of class aggregate that left without people: %d of %d", "未经人员审核放行的 aggregate 类结果：%d 个，至多 %d 个",
 			l.Automatic.Released, l.Automatic.Allowed)
+	}
+	if len(l.Unused) > 0 {
+		a.Print("granted, and nothing that left was computed from it: %s", "已授权但尚无放行结果据以算出的列：%s", columnRefs(l.Unused))
 	}
 	if len(l.Unbounded) == 0 {
 		return

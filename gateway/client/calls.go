@@ -52,6 +52,12 @@ func (c *Client) Sign(ctx context.Context, by api.Principal, file string, text [
 	return post[yumen.SignedContract](ctx, c, by, at("contracts"), wire.Text{File: file, Text: string(text)})
 }
 
+// CheckContract returns every reason not to sign a contract.
+func (c *Client) CheckContract(ctx context.Context, by api.Principal, file string, text []byte) ([]yumen.Reason, error) {
+	found, err := post[wire.Reasons](ctx, c, by, at("contracts", "check"), wire.Text{File: file, Text: string(text)})
+	return found.Reasons, err
+}
+
 // Terminate ends a contract.
 func (c *Client) Terminate(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
 	return post[yumen.SignedContract](ctx, c, by, at("contracts", name, "termination"), nil)

@@ -79,6 +79,10 @@ func (a *asked) Terminate(_ context.Context, by api.Principal, name string) (yum
 	return note[yumen.SignedContract](a, "Terminate", by, name)
 }
 
+func (a *asked) CheckContract(_ context.Context, by api.Principal, file string, text []byte) ([]yumen.Reason, error) {
+	return note[[]yumen.Reason](a, "CheckContract", by, file, string(text))
+}
+
 func (a *asked) Packs(_ context.Context, by api.Principal) ([]yumen.SignedPack, error) {
 	return note[[]yumen.SignedPack](a, "Packs", by)
 }

@@ -61,6 +61,11 @@ func (d *Door) contractRoutes() {
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (yumen.SignedContract, error) {
 			return dom.Sign(ctx, by, in.Body.File, []byte(in.Body.Text))
 		})
+	post(d, "check-contract", "/v1/contracts/check", "Every reason not to sign a contract", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (wire.Reasons, error) {
+			rs, err := dom.CheckContract(ctx, by, in.Body.File, []byte(in.Body.Text))
+			return wire.Reasons{Reasons: append([]yumen.Reason{}, rs...)}, err
+		})
 	post(d, "terminate-contract", "/v1/contracts/{name}/termination", "End a contract", api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *Named) (yumen.SignedContract, error) {
 			return dom.Terminate(ctx, by, in.Name)

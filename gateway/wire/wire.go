@@ -40,6 +40,11 @@ type Text struct {
 	Text string `json:"text"`
 }
 
+// Reasons are those not to do something.
+type Reasons struct {
+	Reasons []yumen.Reason `json:"reasons" nullable:"false"`
+}
+
 // Pack is a policy pack to put in force.
 type Pack struct {
 	File  string `json:"file" maxLength:"4096"`

@@ -2,6 +2,7 @@ package clitest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,8 @@ func testAutomatic(t *testing.T) {
 		t.Errorf("a second is %s", j.State)
 	}
 	if l := ask[api.Ledger](h, "contract", "budget", "few", "--as", "regulator"); l.Decisions != 2 ||
-		l.Automatic != (api.AutomaticReleases{Released: 1, Allowed: 1}) || len(l.Unbounded) != 1 {
+		l.Automatic != (api.AutomaticReleases{Released: 1, Allowed: 1}) || len(l.Unbounded) != 1 ||
+		!slices.Equal(l.Unused, []yumen.ColumnRef{{Dataset: "visits", Column: "person"}, {Dataset: "visits", Column: "day"}}) {
 		t.Errorf("%+v", l)
 	}
 	if said := h.must("contract", "show", "few", "--as", "regulator"); !strings.Contains(said, "may leave without people") {

@@ -2,6 +2,7 @@ package clitest
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -69,7 +70,16 @@ func testPackSigned(t *testing.T) {
 		t.Errorf("a contract for 80 years: %d, %s", a.code, a.err)
 	}
 	reasoned := strings.Replace(long, "until: 2099-12-31}", "until: 2099-12-31, reason: 试验}", 1)
-	h.must("contract", "sign", write(t, files, "reasoned.yaml", reasoned), "--as", "regulator")
+	if a := h.run("contract", "check", filepath.Join(files, "long.yaml"), "--as", "analyst"); a.code != 1 ||
+		!strings.Contains(a.err, "valid.reason") {
+		t.Errorf("checked: %d, %s", a.code, a.err)
+	}
+	if a := h.run("contract", "check", write(t, files, "bad.yaml", "contract: 1\n"), "--as", "analyst"); a.code != 1 ||
+		!strings.Contains(a.err, "bad.yaml:1:1") {
+		t.Errorf("checked: %d, %s", a.code, a.err)
+	}
+	h.must("contract", "check", write(t, files, "reasoned.yaml", reasoned), "--as", "analyst")
+	h.must("contract", "sign", filepath.Join(files, "reasoned.yaml"), "--as", "regulator")
 	if all := ask[[]yumen.SignedPack](h, "pack", "signed", "--as", "analyst"); len(all) != 1 || all[0].ID != "default" {
 		t.Errorf("%+v", all)
 	}
