@@ -48,6 +48,7 @@ type CatalogSpec struct {
 	SQL      string         `json:"sql"`
 	Params   []CatalogParam `json:"params,omitempty"`
 	Formats  []int16        `json:"formats,omitempty"`  // as in a Bind message
+	Arrow    bool           `json:"arrow,omitempty"`    // rows as ReadBatches writes them
 	Describe bool           `json:"describe,omitempty"` // columns and parameters alone, without a run
 }
 
@@ -66,6 +67,9 @@ type CatalogResult struct {
 	OID  uint32 `json:"oid"`
 	Len  int16  `json:"len"`
 	Mod  int32  `json:"mod"`
+	// Digits are the width (<<16) and scale of a numeric whose typmod says neither; 0 for 38 digits and none behind the
+	// point.
+	Digits int32 `json:"digits,omitempty"`
 }
 
 // CatalogRefusal is an error in PostgreSQL's terms.

@@ -26,8 +26,15 @@ type StatementUseCases interface {
 	// written as they come, in pieces of any length. That the release was fetched is logged first, with the range that
 	// begins at 0.
 	ReadRows(ctx context.Context, by Principal, release string, of RowRange, to io.Writer) (RowsRead, error)
+	// ReadBatches has the rows of a release written as messages of an Arrow stream inside an enclave, without the schema:
+	// for each the length of its header, 4 bytes in network order, that of its body, 8 bytes, and both. That the release
+	// was fetched is logged first.
+	ReadBatches(ctx context.Context, by Principal, release string, to io.Writer) error
+	// BindParams returns the values of the parameters that a client sent as an Arrow stream, which is read in an enclave
+	// without data. What is wrong with it is of kind invalid.
+	BindParams(ctx context.Context, by Principal, stream []byte) ([]CatalogParam, error)
 	// AskCatalog answers a statement over PostgreSQL's catalog for the view that comes with it, in an enclave without
-	// data, and returns its rows as frames. What is wrong with the statement is part of the answer.
+	// data, and returns its rows as frames or, where the spec says so, as messages. What is wrong with the statement is part of the answer.
 	AskCatalog(ctx context.Context, by Principal, spec CatalogSpec) (CatalogAnswer, []byte, error)
 }
 

@@ -26,30 +26,63 @@ func (s *Service) ReleasedColumns(ctx context.Context, by yumen.Actor, name stri
 // logged first, with the range that begins at 0.
 func (s *Service) ReadRows(ctx context.Context, by yumen.Actor, name string, of api.RowRange,
 	to io.Writer) (api.RowsRead, error) {
+	out, err := s.readReleased(ctx, by, name, of.From == 0, func(yumen.Artifact) task.ExportSpec {
+		return task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats, Types: of.Types}}
+	}, to)
+	return api.RowsRead(out), err
+}
+
+// ReadBatches has an enclave write the rows of a release as Arrow messages. That it was fetched is logged first.
+func (s *Service) ReadBatches(ctx context.Context, by yumen.Actor, name string, to io.Writer) error {
+	_, err := s.readReleased(ctx, by, name, true, func(a yumen.Artifact) task.ExportSpec {
+		return task.ExportSpec{Messages: true, Columns: a.Columns}
+	}, to)
+	return err
+}
+
+// readReleased has an enclave write a release as a spec of its artifact says, and logs first that it was fetched where
+// it is.
+func (s *Service) readReleased(ctx context.Context, by yumen.Actor, name string, fetched bool,
+	spec func(yumen.Artifact) task.ExportSpec, to io.Writer) (task.ExportAnswer, error) {
 	r, err := s.releaseFor(ctx, by, name)
 	if err != nil {
-		return api.RowsRead{}, err
+		return task.ExportAnswer{}, err
 	}
 	a, err := s.releasedArtifact(ctx, &r.V.Release)
 	if err != nil {
-		return api.RowsRead{}, err
+		return task.ExportAnswer{}, err
 	}
-	if of.From == 0 {
+	if fetched {
 		e := s.entry(by, yumen.ActionReleaseGet, name)
 		e.Digests = map[string]yumen.Digest{"artifact": a.Digest}
 		if err := s.record(ctx, e); err != nil {
-			return api.RowsRead{}, err
+			return task.ExportAnswer{}, err
 		}
 	}
 	got, err := s.cfg.Keeper.Ask(ctx, task.Kept{Owner: readerOf(by, r.V.Contract), Key: "export " + string(a.Digest),
-		Open:    func(ctx context.Context) (task.Task, func(), error) { return s.openExport(ctx, a) },
-		Spec:    task.ExportSpec{Rows: &task.RowRange{From: of.From, Rows: of.Rows, Formats: of.Formats, Types: of.Types}},
-		Program: a.Digest}, map[string]io.Writer{task.OutFile: to})
+		Open: func(ctx context.Context) (task.Task, func(), error) { return s.openExport(ctx, a) },
+		Spec: spec(a), Program: a.Digest}, map[string]io.Writer{task.OutFile: to})
 	if err != nil {
-		return api.RowsRead{}, err
+		return task.ExportAnswer{}, err
 	}
-	out, err := answerOf[task.ExportAnswer](got)
-	return api.RowsRead(out), err
+	return answerOf[task.ExportAnswer](got)
+}
+
+// BindParams has an enclave without data read the parameters that a client sent as an Arrow stream.
+func (s *Service) BindParams(ctx context.Context, stream []byte) ([]api.CatalogParam, error) {
+	out, err := runInto[task.BindAnswer](ctx, s, task.Task{Role: task.Bind, Spec: task.BindSpec{Stream: stream},
+		Limits: yumen.Limits{Wall: yumen.Duration(10 * time.Second), Memory: 256 << 20, Threads: 1}}, nil)
+	if err != nil {
+		return nil, err
+	}
+	if r := out.answer.Refused; !r.IsZero() {
+		return nil, &yumen.Error{Kind: yumen.KindInvalid, Msg: r}
+	}
+	params := make([]api.CatalogParam, len(out.answer.Params))
+	for i, p := range out.answer.Params {
+		params[i] = api.CatalogParam(p)
+	}
+	return params, nil
 }
 
 // openExport collects what an enclave is given that writes rows of a result.

@@ -12,7 +12,7 @@ import (
 )
 
 var everyRole = []string{"parse", "import", "sql", "private", "post", "wasm", "inspect", "check", "fix", "preview",
-	"export", "desensitize", "describe", "trace", "catalog"}
+	"export", "desensitize", "describe", "trace", "catalog", "bind"}
 
 // call is what the kernel shows a filter.
 type call struct {

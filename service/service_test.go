@@ -123,9 +123,9 @@ var asks = map[string]access.Action{
 	"CreateToken": access.TokenCreate, "Tokens": access.TokenList, "RevokeToken": access.TokenRevoke,
 	"Entries": access.AuditExport, "Resume": access.JobResume, "Verify": access.AuditVerify,
 	"Destroy":         access.ObjectDestroy,
-	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "OwnJobs": access.JobShow, "ChangedJobs": access.JobShow,
-	"ReadRows":   access.ReleaseGet,
-	"AskCatalog": access.CatalogShow,
+	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "OwnJobs": access.JobShow,
+	"ChangedJobs": access.JobShow, "ReadRows": access.ReleaseGet, "ReadBatches": access.ReleaseGet,
+	"BindParams": access.CatalogShow, "AskCatalog": access.CatalogShow,
 }
 
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The

@@ -60,6 +60,23 @@ func (s *Service) ReadRows(ctx context.Context, by api.Principal, release string
 	return s.route.ReadRows(ctx, person, release, of, to)
 }
 
+// ReadBatches has the rows of a release written as Arrow messages inside an enclave.
+func (s *Service) ReadBatches(ctx context.Context, by api.Principal, release string, to io.Writer) error {
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
+		return err
+	}
+	return s.route.ReadBatches(ctx, person, release, to)
+}
+
+// BindParams has an enclave without data read the parameters that a client sent as an Arrow stream.
+func (s *Service) BindParams(ctx context.Context, by api.Principal, stream []byte) ([]api.CatalogParam, error) {
+	if _, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogShow); err != nil {
+		return nil, err
+	}
+	return s.route.BindParams(ctx, stream)
+}
+
 // AskCatalog answers a statement over PostgreSQL's catalog for the view that comes with it, and returns its rows as
 // ReadRows writes them.
 func (s *Service) AskCatalog(ctx context.Context, by api.Principal, spec api.CatalogSpec) (api.CatalogAnswer, []byte,

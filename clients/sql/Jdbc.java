@@ -11,7 +11,7 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads {"sql": …} a line, with "fetch": n for rows a round, or {"tables": true}, and writes {"rows": …} or an error. */
+/** Reads {"sql": …} a line, with "fetch": n for rows a round and "int": n for a parameter, or {"tables": true}, and writes {"rows": …} or an error. */
 public class Jdbc {
   static String field(String json, String name) {
     Matcher m = Pattern.compile("\"" + name + "\": (\"((?:[^\"\\\\]|\\\\.)*)\"|\\w+)").matcher(json);
@@ -57,13 +57,23 @@ public class Jdbc {
   static String answer(Connection c, String line) throws SQLException {
     if (field(line, "tables") != null) {
       DatabaseMetaData m = c.getMetaData();
-      return rows(m.getColumns(null, "public", "%", "%"));
+      try (ResultSet r = m.getColumns(null, "public", "%", "%")) {
+        return rows(r);
+      }
     }
     String fetch = field(line, "fetch");
-    c.setAutoCommit(fetch == null);
+    String days = field(line, "int");
+    if (fetch != null) {
+      c.setAutoCommit(false);
+    }
     try (PreparedStatement s = c.prepareStatement(field(line, "sql"))) {
       s.setFetchSize(fetch == null ? 0 : Integer.parseInt(fetch));
-      return rows(s.executeQuery());
+      if (days != null) {
+        s.setInt(1, Integer.parseInt(days));
+      }
+      try (ResultSet r = s.executeQuery()) {
+        return rows(r);
+      }
     } finally {
       if (fetch != null) {
         c.rollback();
@@ -74,20 +84,21 @@ public class Jdbc {
 
   public static void main(String[] args) throws Exception {
     Properties p = new Properties();
-    p.setProperty("user", System.getenv("PGUSER"));
-    p.setProperty("password", System.getenv("PGPASSWORD"));
-    p.setProperty("sslmode", System.getenv("PGSSLMODE"));
-    p.setProperty("sslrootcert", System.getenv("PGSSLROOTCERT"));
-    String url = "jdbc:postgresql://" + System.getenv("PGHOST") + ":" + System.getenv("PGPORT") + "/"
-        + System.getenv("PGDATABASE");
+    for (String line : System.getenv("JDBC_PROPERTIES").split("\n")) {
+      p.setProperty(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
+    }
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    try (Connection c = DriverManager.getConnection(url, p)) {
+    try (Connection c = DriverManager.getConnection(System.getenv("JDBC_URL"), p)) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         String out;
         try {
           out = answer(c, line);
-        } catch (SQLException e) {
-          out = "{\"error\": " + text(e.getMessage()) + ", \"sqlstate\": " + text(e.getSQLState()) + "}";
+        } catch (SQLException | RuntimeException e) { // the driver of Flight SQL throws some of either
+          StringBuilder said = new StringBuilder();
+          for (Throwable t = e; t != null; t = t.getCause()) {
+            said.append(t.getMessage()).append('\n');
+          }
+          out = "{\"error\": " + text(said) + ", \"sqlstate\": " + text(e instanceof SQLException ? ((SQLException) e).getSQLState() : null) + "}";
         }
         System.out.write((out + "\n").getBytes(StandardCharsets.UTF_8));
         System.out.flush();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -170,14 +171,59 @@ class Lines:
         assert self.process.wait(timeout=60) == 0
 
 
-def jdbc(door: Door, contract: str) -> Lines:
-    java = program("java")
-    jar = Path("/usr/share/java/postgresql.jar")
+def java(jar: Path, missing: str, options: List[str], url: str, properties: Dict[str, str]) -> Lines:
+    command = program("java")
     if not jar.exists():
-        pytest.skip("libpostgresql-jdbc-java is not installed")
+        pytest.skip(missing)
     if shutil.which("javac") is None:
         pytest.skip("default-jdk-headless is not installed")
-    return Lines([java, "-cp", str(jar), "Jdbc.java"], door.environment(contract))
+    env = {
+        **os.environ, "LANG": "C.UTF-8", "JDBC_URL": url,
+        "JDBC_PROPERTIES": "\n".join(f"{k}={v}" for k, v in properties.items()),
+    }
+    return Lines([command, *options, "-cp", str(jar), "Jdbc.java"], env)
+
+
+def jdbc(door: Door, contract: str) -> Lines:
+    return java(
+        Path("/usr/share/java/postgresql.jar"), "libpostgresql-jdbc-java is not installed", [],
+        f"jdbc:postgresql://{door.host}:{door.port}/{contract}",
+        {"user": door.user, "password": door.token, "sslmode": "verify-full", "sslrootcert": door.ca},
+    )
+
+
+def flight_jdbc(door: Door, contract: str) -> Lines:
+    return java(
+        HERE.parents[1] / "bin" / "java" / "flight-sql-jdbc-driver.jar", "flight-sql-jdbc-driver is not installed",
+        ["--add-opens=java.base/java.nio=ALL-UNNAMED"],
+        f"jdbc:arrow-flight-sql://{door.host}:{door.flight_port}?database={contract}",
+        {"user": door.user, "password": door.token, "tlsRootCerts": door.ca},
+    )
+
+
+def flight_adbc(door: Door, contract: str, direct: bool = False, **options: str) -> DBAPI:
+    need("adbc_driver_flightsql")
+    dbapi = need("adbc_driver_flightsql.dbapi")
+    connection = dbapi.connect(
+        f"grpc+tls://{door.host}:{door.flight_port}",
+        db_kwargs={
+            **({} if direct else {"username": door.user, "password": door.token}),
+            "adbc.flight.sql.client_option.tls_root_certs": Path(door.ca).read_text(encoding="ascii"),
+            "adbc.flight.sql.rpc.call_header.database": contract, **options,
+        },
+        autocommit=True,
+    )
+    return DBAPI(connection, dbapi.Error, reason)
+
+
+def reason(error: Any) -> Optional[str]:
+    """The reason in the details of an error of gRPC: a google.rpc.ErrorInfo, whose first field it is."""
+    for _, detail in getattr(error, "details", []):
+        _, found, info = detail.partition(b"google.rpc.ErrorInfo")
+        if found:
+            start = info.index(b"\n") + 2
+            return str(info[start : start + info[start - 1]], "ascii")
+    return None
 
 
 def node(door: Door, contract: str) -> Lines:

@@ -43,7 +43,8 @@ class Door:
         self.domain = domain
         self.token = domain.secret("analyst.lin")
         self.user = "analyst.lin/" + self.token.split("_")[1]
-        self.host, self.port, self.ca = "127.0.0.1", domain.sql_port, str(domain.ca)
+        self.host, self.port, self.flight_port = "127.0.0.1", domain.sql_port, domain.flight_port
+        self.ca = str(domain.ca)
 
     def environment(self, contract: str) -> Dict[str, str]:
         """The environment by which clients on libpq connect."""

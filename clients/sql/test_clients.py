@@ -150,3 +150,82 @@ def test_adbc_arrow(door: Door) -> None:
     table = cursor.fetch_arrow_table()
     assert str(table.schema.field("n").type) == "int64" and table.num_rows > 10
     cursor.close()
+
+
+@pytest.fixture(params=["flight_adbc", "flight_jdbc"])
+def arrow(request: pytest.FixtureRequest, door: Door) -> Iterator[Tuple[str, Callable[[str], Client]]]:
+    open_: list[Client] = []
+
+    def connected(contract: str) -> Client:
+        open_.append(getattr(adapters, request.param)(door, contract))
+        return open_[-1]
+
+    yield request.param, connected
+    for c in open_:
+        c.close()
+
+
+def test_flight_session(arrow: Tuple[str, Callable[[str], Client]], door: Door) -> None:
+    name, connected = arrow
+    private = connected("city-figures")
+    assert [r[0] for r in private.rows(TABLES)] == ["hospital_visits", "social_insurance"]
+    figure = numbers(private.rows(FIGURE))
+    assert len(figure) > 10 and numbers(private.rows(FIGURE)) == figure
+    assert float(str(private.rows("TABLE yumen.budget")[0][5])) > 0
+    health = connected("city-health")
+    with pytest.raises(Refused) as hinted:
+        health.rows("SELECT diagnosis FROM hospital_visits")
+    assert "is not granted" in hinted.value.text and "HINT:  leave it out" in hinted.value.text
+    held = f"SELECT hospital, count(*) AS {name}_n FROM hospital_visits GROUP BY hospital"
+    with pytest.raises(Refused) as waiting:
+        health.rows(held)
+    job = job_of(waiting.value.text)
+    assert "nothing was lost" in waiting.value.text and f'released."{job}"' in waiting.value.text
+    if name == "flight_adbc":
+        assert hinted.value.sqlstate == "42501" and waiting.value.sqlstate == "YM001"
+    door.let_go(job)
+    rows = numbers(health.rows(held))
+    assert len(rows) > 3 and numbers(health.rows(f'SELECT * FROM released."{job}"')) == rows
+
+
+def test_flight_jdbc_parameters_and_metadata(door: Door) -> None:
+    jdbc = adapters.flight_jdbc(door, "city-figures")
+    columns = {(r[2], r[3]): r[5] for r in jdbc.ask(tables=True)["rows"]}
+    assert columns[("hospital_visits", "days")] == "BIGINT", columns
+    assert jdbc.ask(sql="SELECT ?::int + 1 AS x", int=4)["rows"] == [["5"]]
+    jdbc.close()
+
+
+def test_flight_adbc_metadata_and_settings(door: Door) -> None:
+    pyarrow = need("pyarrow")
+    client = adapters.flight_adbc(door, "city-figures")
+    connection = client.connection
+    schema = connection.adbc_get_table_schema("hospital_visits", db_schema_filter="public")
+    assert schema.field("days").type == pyarrow.int64() and schema.field("fee_total").type == pyarrow.decimal128(10, 2)
+    assert connection.adbc_get_info()["vendor_name"] == "Yumen"
+    objects = connection.adbc_get_objects(depth="tables").read_all().to_pylist()
+    assert [s["db_schema_name"] for s in objects[0]["catalog_db_schemas"]] == ["public", "released", "yumen"]
+    cursor = connection.cursor()
+    cursor.execute(FIGURE)
+    figure = cursor.fetch_arrow_table()
+    assert cursor.adbc_execute_schema(FIGURE) == figure.schema
+    cursor.execute(
+        "SELECT visit_type, count(*) AS n FROM hospital_visits WHERE department = ? GROUP BY visit_type",
+        (figure.column("department")[0].as_py(),),
+    )
+    assert cursor.fetch_arrow_table().num_rows > 0
+    cursor.close()
+    client.rows("SET yumen.lang = 'zh'")
+    with pytest.raises(Refused) as refused:
+        client.rows("SELECT diagnosis FROM hospital_visits")
+    assert "未授权" in refused.value.text
+    client.close()
+    direct = adapters.flight_adbc(
+        door, "city-figures", direct=True,
+        **{"adbc.flight.sql.authorization_header": "Bearer " + door.token,
+           "adbc.flight.sql.rpc.call_header.yumen.lang": "zh"},
+    )
+    assert direct.rows("SHOW yumen.lang") == [("zh",)]
+    with pytest.raises(Refused):
+        direct.rows("SET yumen.lang = 'en'")
+    direct.close()

@@ -38,12 +38,15 @@ func (a *app) serveCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&from.config, "config", "",
 		a.Say("configuration (server.yaml in the home, where it is there)", "配置文件（默认为主目录中的 server.yaml，如存在）"))
-	f.StringVar(&from.listen, "listen", "",
+	f.StringVar(&from.Listen, "listen", "",
 		a.Say("HOST:PORT for users, or none; wins over the configuration", "用户端口 主机:端口，或 none；优先于配置"))
-	f.StringVar(&from.postgres, "postgres", "",
+	f.StringVar(&from.Postgres, "postgres", "",
 		a.Say("HOST:PORT for clients of PostgreSQL, or none; wins over the configuration",
 			"PostgreSQL 客户端端口 主机:端口，或 none；优先于配置"))
-	f.StringVar(&from.operations, "operations", "",
+	f.StringVar(&from.FlightSQL, "flightsql", "",
+		a.Say("HOST:PORT for clients of Arrow Flight SQL, or none; wins over the configuration",
+			"Arrow Flight SQL 客户端端口 主机:端口，或 none；优先于配置"))
+	f.StringVar(&from.Operations, "operations", "",
 		a.Say("HOST:PORT for metrics and health, or none; wins over the configuration",
 			"指标与健康检查端口 主机:端口，或 none；优先于配置"))
 	return c
@@ -68,7 +71,7 @@ type serving struct {
 	log   *slog.Logger
 	door  *rest.Door
 	ops   *ops.Door
-	sql   *pgDoor             // nil where nothing listens for clients of PostgreSQL
+	sql   []sqlDoor           // those that listen for clients of SQL
 	cert  *server.Certificate // nil where nothing listens for users
 	where served
 }
@@ -78,6 +81,7 @@ type served struct {
 	Home       string `json:"home"`
 	Address    string `json:"address,omitempty"`
 	Postgres   string `json:"postgres,omitempty"`
+	FlightSQL  string `json:"flightsql,omitempty"`
 	Operations string `json:"operations,omitempty"`
 }
 
@@ -144,7 +148,7 @@ func (s *serving) answer(ctx context.Context, bindings []server.Binding) error {
 		return err
 	}
 	drain := time.Duration(s.by.config.Drain)
-	sql := s.sql.serve(upkeep, drain)
+	sql := serveSQL(upkeep, drain, s.sql)
 	err := server.Serve(ctx, s.by.config.Bounds(), drain, s.log, func() { s.ops.Ready(false); s.door.Stop(); stop() },
 		bindings...)
 	stop()
@@ -170,7 +174,7 @@ func (s *serving) listen() ([]server.Binding, error) {
 		}
 		return nil, err
 	}
-	if s.by.config.Listen != server.None || s.by.config.Postgres != server.None {
+	if a := s.by.config.Addresses(); a.Listen != server.None || a.Postgres != server.None || a.FlightSQL != server.None {
 		if s.cert, err = s.certificate(); err != nil {
 			return closing(err)
 		}
@@ -192,13 +196,8 @@ func (s *serving) listen() ([]server.Binding, error) {
 		s.where.Operations = l.Addr().String()
 		out = append(out, server.Binding{Name: "operations", Listener: l, Handler: s.ops, Observe: s.ops})
 	}
-	if s.by.config.Postgres != server.None {
-		l, err := listenAt(s.by.config.Postgres)
-		if err != nil {
-			return closing(err)
-		}
-		s.where.Postgres = l.Addr().String()
-		s.sql = s.postgres(l)
+	if err := s.listenSQL(); err != nil {
+		return closing(err)
 	}
 	return out, nil
 }
@@ -306,16 +305,15 @@ func (s *serving) reload(ctx context.Context) error {
 		return err
 	}
 	now, was := by.config, s.by.config
-	if now.Listen != was.Listen || now.Postgres != was.Postgres || now.Operations != was.Operations ||
-		now.Pprof != was.Pprof ||
-		now.Bounds() != was.Bounds() {
+	if now.Addresses() != was.Addresses() || now.Pprof != was.Pprof || now.Bounds() != was.Bounds() {
 		s.log.Warn("addresses, profiles and bounds on connections count at the next start")
 	}
 	if s.cert != nil {
 		s.cert.Replace(cert)
 	}
 	s.door.SetLimits(limitsOf(now.Limits))
-	now.Listen, now.Postgres, now.Operations, now.Pprof = was.Listen, was.Postgres, was.Operations, was.Pprof
+	now.Listen, now.Postgres, now.FlightSQL, now.Operations = was.Listen, was.Postgres, was.FlightSQL, was.Operations
+	now.Pprof = was.Pprof
 	by.config = now
 	s.by = by
 	var named []any

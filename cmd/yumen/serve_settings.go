@@ -17,7 +17,10 @@ import (
 )
 
 // serveFlags say where the configuration is, and what wins over it.
-type serveFlags struct{ config, listen, postgres, operations string }
+type serveFlags struct {
+	config string
+	server.Addresses
+}
 
 // worksBy is what a server works by, read and checked as a whole: a server starts by one, exchanges it at SIGHUP, and
 // config check says what it is.
@@ -39,7 +42,7 @@ func (a *app) readWorksBy(from serveFlags, dir string) (w worksBy, err error) {
 	if err = w.readConfig(from, dir); err != nil {
 		return w, err
 	}
-	for _, address := range []string{w.config.Listen, w.config.Postgres, w.config.Operations} {
+	for _, address := range []string{w.config.Listen, w.config.Postgres, w.config.FlightSQL, w.config.Operations} {
 		if err := listenable(address); err != nil {
 			return w, err
 		}
@@ -75,8 +78,8 @@ func (w *worksBy) readConfig(from serveFlags, dir string) (err error) {
 			*name = filepath.Join(filepath.Dir(file), *name)
 		}
 	}
-	if from.listen != "" || from.postgres != "" || from.operations != "" {
-		w.config, err = w.config.With(from.listen, from.postgres, from.operations)
+	if from.Listen != "" || from.Postgres != "" || from.Operations != "" {
+		w.config, err = w.config.With(from.Addresses)
 	}
 	return err
 }

@@ -3,13 +3,11 @@ package pgwire
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/gateway/pgwire/lex"
 	"github.com/yumen-data/yumen/gateway/sqlsession"
 )
 
@@ -58,9 +56,6 @@ func (s *session) room(have int) error {
 	return s.keeps(0)
 }
 
-// mostParameters is how many parameters a statement may have; Bind can count no more.
-const mostParameters = 1<<16 - 1
-
 func (s *session) parse(m *pgproto3.Parse) error {
 	if m.Name != "" && s.statements[m.Name] != nil {
 		return sqlsession.Coded("42P05", yumen.Errorf(yumen.KindConflict, "there is a prepared statement %q already",
@@ -81,7 +76,7 @@ func (s *session) parse(m *pgproto3.Parse) error {
 	if len(all) == 1 {
 		st = all[0]
 	}
-	n, err := parametersOf(st.Statement)
+	n, err := st.Parameters()
 	if err != nil {
 		return err
 	}
@@ -94,23 +89,6 @@ func (s *session) parse(m *pgproto3.Parse) error {
 	s.statements[m.Name] = st
 	s.send(&pgproto3.ParseComplete{})
 	return nil
-}
-
-// parametersOf is the highest number of a parameter.
-func parametersOf(st lex.Statement) (int, error) {
-	most := 0
-	for i, t := range st.Tokens {
-		if t.Kind != lex.Parameter {
-			continue
-		}
-		var n int
-		if _, err := fmt.Sscanf(st.Source(i), "$%d", &n); err != nil || n < 1 || n > mostParameters {
-			return 0, sqlsession.Coded("42P02",
-				yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
-		}
-		most = max(most, n)
-	}
-	return most, nil
 }
 
 func (s *session) bind(m *pgproto3.Bind) error {

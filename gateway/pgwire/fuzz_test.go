@@ -48,7 +48,7 @@ func (empty) Releases(context.Context, api.Principal) ([]yumen.Release, error) {
 var always = yumen.Validity{From: "2000-01-01", Until: "9999-12-31"}
 
 // numbers are a release of a thousand rows of two columns.
-type numbers struct{}
+type numbers struct{ api.StatementUseCases }
 
 func (numbers) ReleasedColumns(context.Context, api.Principal, string) ([]yumen.ArtifactColumn, error) {
 	return []yumen.ArtifactColumn{{Name: "n", Type: yumen.TypeText}, {Name: "m", Type: yumen.TypeText}}, nil

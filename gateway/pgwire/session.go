@@ -354,8 +354,7 @@ func ending(ctx context.Context, err error) error {
 	case errors.Is(cause, errCancelled):
 		return sqlsession.Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement was cancelled", "语句已取消"))
 	case errors.Is(cause, context.DeadlineExceeded):
-		return sqlsession.Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement took longer than statement_timeout",
-			"语句执行超过 statement_timeout"))
+		return sqlsession.TimedOut()
 	}
 	return err
 }

@@ -26,6 +26,8 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// Postgres is where clients of PostgreSQL come in, by TLS: HOST:PORT, or none. Defaults to none.
 	Postgres string `yaml:"postgres"`
+	// FlightSQL is where clients of Arrow Flight SQL come in, by TLS: HOST:PORT, or none. Defaults to none.
+	FlightSQL string `yaml:"flightsql"`
 	// TLS says with which certificate.
 	TLS TLS `yaml:"tls"`
 	// Operations is where metrics, health and readiness are told, without TLS: HOST:PORT on this machine, or none.
@@ -94,9 +96,10 @@ type Limits struct {
 
 // Default is the configuration of a server that is told none.
 func Default() Config {
-	return Config{Listen: "127.0.0.1:8443", Postgres: None, Operations: "127.0.0.1:9464",
-		Drain: yumen.Duration(30 * time.Second),
-		Log:   Log{Format: "json", Level: "info"},
+	return Config{Listen: "127.0.0.1:8443", Postgres: None, FlightSQL: None,
+		Operations: "127.0.0.1:9464",
+		Drain:      yumen.Duration(30 * time.Second),
+		Log:        Log{Format: "json", Level: "info"},
 		Limits: Limits{Header: 16 << 10, HeaderTime: yumen.Duration(10 * time.Second),
 			Idle: yumen.Duration(2 * time.Minute), Connections: 1024, PerSource: 128,
 			Unauthenticated: yumen.Duration(10 * time.Second),
@@ -115,11 +118,19 @@ func ParseConfig(file string, text []byte) (Config, error) {
 	return c, d.Err()
 }
 
+// Addresses are where something listens; "" where it is not said.
+type Addresses struct{ Listen, Postgres, FlightSQL, Operations string }
+
+// Addresses are those of the configuration.
+func (c Config) Addresses() Addresses {
+	return Addresses{c.Listen, c.Postgres, c.FlightSQL, c.Operations}
+}
+
 // With returns the configuration with the addresses that a command line names, where it does. The error has every
 // reason why they cannot be, each with its flag.
-func (c Config) With(listen, postgres, operations string) (Config, error) {
-	c.Listen, c.Operations = cmp.Or(listen, c.Listen), cmp.Or(operations, c.Operations)
-	c.Postgres = cmp.Or(postgres, c.Postgres)
+func (c Config) With(a Addresses) (Config, error) {
+	c.Listen, c.Operations = cmp.Or(a.Listen, c.Listen), cmp.Or(a.Operations, c.Operations)
+	c.Postgres, c.FlightSQL = cmp.Or(a.Postgres, c.Postgres), cmp.Or(a.FlightSQL, c.FlightSQL)
 	var f flags
 	c.checkAddresses(&f)
 	return c, yumen.Refuse(yumen.KindInvalid, yumen.Say("nothing can be served like that", "无法按此提供服务"), f)
@@ -158,7 +169,8 @@ func (c Config) checkAddresses(r refuser) {
 	for _, a := range []struct {
 		name, address string
 		here          bool
-	}{{"listen", c.Listen, false}, {"postgres", c.Postgres, false}, {"operations", c.Operations, true}} {
+	}{{"listen", c.Listen, false}, {"postgres", c.Postgres, false}, {"flightsql", c.FlightSQL, false},
+		{"operations", c.Operations, true}} {
 		if !address(r, a.address, a.here, a.name) {
 			continue
 		}

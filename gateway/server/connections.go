@@ -51,6 +51,13 @@ type bounded struct {
 	of map[string]int // connections by source
 }
 
+// Limit bounds the connections of a listener that no server of this package answers on. A connection has to say Known in
+// time, once somebody is authenticated on it.
+func Limit(l net.Listener, name string, b Bounds, observe ConnectionObserver) net.Listener {
+	return newBounded(Binding{Name: name, Listener: l, Observe: observe,
+		Mark: func(ctx context.Context, _ func()) context.Context { return ctx }}, b)
+}
+
 func newBounded(bind Binding, b Bounds) *bounded {
 	l := &bounded{Listener: bind.Listener, name: bind.Name, bounds: b, told: bind.Observe, asks: bind.Mark != nil,
 		closed: make(chan struct{}), of: map[string]int{}}
@@ -146,7 +153,7 @@ type conn struct {
 func (c *conn) Close() error {
 	err := c.Conn.Close()
 	c.once.Do(func() {
-		c.known()
+		c.Known()
 		c.of.mu.Lock()
 		if c.of.of[c.source]--; c.of.of[c.source] == 0 {
 			delete(c.of.of, c.source)
@@ -158,8 +165,8 @@ func (c *conn) Close() error {
 	return err
 }
 
-// known says that somebody was authenticated on the connection, which from now on may stay.
-func (c *conn) known() {
+// Known says that somebody was authenticated on the connection, which from now on may stay.
+func (c *conn) Known() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.timer != nil {
@@ -228,7 +235,7 @@ func (b Binding) mark(ctx context.Context, c net.Conn) context.Context {
 	if !ok || b.Mark == nil {
 		return ctx
 	}
-	return b.Mark(context.WithValue(ctx, connKey{}, own), own.known)
+	return b.Mark(context.WithValue(ctx, connKey{}, own), own.Known)
 }
 
 // ServeHTTP answers a call, after which a connection ends on which nobody was authenticated in time.

@@ -86,6 +86,7 @@ func (s *Session) columnsOf(ctx context.Context, st *Statement) ([]Column, error
 			return st.Columns, err
 		}
 		st.Asked = false
+		st.guess(see)
 		x, err := s.explained(ctx, st, placeholders(st.Types))
 		if err != nil {
 			return nil, err

@@ -145,7 +145,7 @@ func chosen(of []api.CatalogColumn, names []string) (out []Column, ok bool) {
 		found := false
 		for _, c := range of {
 			if n == c.Name || n == "*" {
-				out, found = append(out, Column{c.Name, c.OID, sizes[c.OID], c.Mod}), true
+				out, found = append(out, Column{Name: c.Name, OID: c.OID, Size: sizes[c.OID], Mod: c.Mod}), true
 			}
 		}
 		if !found {
@@ -224,6 +224,18 @@ func (c catalogued) Read(ctx context.Context, of api.RowRange, to io.Writer) (ap
 	return out, err
 }
 
+// Batches writes all of them as Arrow.
+func (c catalogued) Batches(ctx context.Context, to io.Writer) error {
+	spec := c.spec
+	spec.Arrow = true
+	_, messages, err := c.session.askCatalog(ctx, spec)
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(messages)
+	return err
+}
+
 // fromCatalog answers a question over the catalog.
 func (s *Session) fromCatalog(ctx context.Context, st *Statement, params []Given) (*Answer, error) {
 	if err := s.describeCatalog(ctx, st); err != nil {
@@ -279,7 +291,7 @@ func (s *Session) describeCatalog(ctx context.Context, st *Statement) error {
 	}
 	st.Columns, st.Asked = []Column{}, true
 	for _, c := range a.Columns {
-		st.Columns = append(st.Columns, Column{c.Name, c.OID, c.Len, c.Mod})
+		st.Columns = append(st.Columns, Column{c.Name, c.OID, c.Len, c.Mod, c.Digits})
 	}
 	st.infer(a.Params)
 	return nil

@@ -27,6 +27,7 @@ type coded struct {
 	code   string
 	err    error
 	detail yumen.Text // in place of what would be made of the reasons
+	job    string     // that it is about
 }
 
 // Error says what went wrong.
@@ -65,6 +66,12 @@ func Unsupported(en, zh string, args ...any) error {
 	return Coded("0A000", yumen.Errorf(yumen.KindInvalid, en, zh, args...))
 }
 
+// TimedOut says that a statement was given up.
+func TimedOut() error {
+	return Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement took longer than statement_timeout",
+		"语句执行超过 statement_timeout"))
+}
+
 // byKind is the SQLSTATE of each kind of error.
 var byKind = map[yumen.ErrorKind]string{yumen.KindInvalid: "22023", yumen.KindDenied: CodeRefused,
 	yumen.KindNotFound: "42704", yumen.KindConflict: "55000", yumen.KindLimit: CodeQuota,
@@ -80,6 +87,15 @@ var byRule = map[string]string{"table.unknown": "42P01", "table.schema": "3F000"
 
 // byFamily is the SQLSTATE of what stands before the dot of a rule.
 var byFamily = map[string]string{"clause": "0A000", "statement": "0A000", "quota": CodeQuota}
+
+// JobOf is the job that an error is about, and "" where it is about none.
+func JobOf(err error) string {
+	var c *coded
+	if errors.As(err, &c) {
+		return c.job
+	}
+	return ""
+}
 
 // CodeOf is the SQLSTATE of an error.
 func CodeOf(err error) string {

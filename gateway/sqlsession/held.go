@@ -54,7 +54,7 @@ func rejected(j yumen.Job) error {
 	if j.Error != nil {
 		e = e.Because(j.Error)
 	}
-	return Coded(CodeRejected, e)
+	return &coded{code: CodeRejected, err: e, job: j.ID}
 }
 
 // held says that a result waits for review: as an error, which every client shows; as a row; or, once it has left, by
@@ -71,11 +71,23 @@ func (s *Session) held(ctx context.Context, job yumen.Job, x *api.Explanation) (
 		}
 		return s.outcome(ctx, job, x)
 	}
-	return nil, &coded{code: CodeHeld,
+	return nil, &coded{code: CodeHeld, job: job.ID,
 		err: yumen.Errorf(yumen.KindConflict, "held for review as job %s; nothing was lost",
 			"已提交审核，任务编号 %s；没有丢失任何内容", job.ID).
 			ToFix("once released: %s", "放行后：%s", selectReleased(job.ID)),
 		detail: yumen.Say("class %s, reviewers needed: %d", "类别 %s，所需审核人数：%d", string(x.Class), x.Reviewers)}
+}
+
+// Held returns the answer of a job that was held, or nil while it still is. The error says how it ended otherwise.
+func (s *Session) Held(ctx context.Context, job string) (*Answer, error) {
+	j, err := s.Domain.Job(ctx, s.By, job)
+	if err != nil {
+		return nil, err
+	}
+	if !j.State.Final() && j.State != yumen.StateReturned {
+		return nil, s.InForce(ctx) // nothing is released any more
+	}
+	return s.outcome(ctx, j.Job, nil)
 }
 
 func selectReleased(job string) string { return fmt.Sprintf("SELECT * FROM released.%q", job) }

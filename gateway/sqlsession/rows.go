@@ -8,6 +8,8 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/internal/arrowio"
+	"github.com/yumen-data/yumen/internal/pgrows"
 )
 
 // Column is a column of an answer, as RowDescription has it.
@@ -16,6 +18,8 @@ type Column struct {
 	OID  uint32
 	Size int16
 	Mod  int32
+	// Digits are those of a numeric whose typmod says none, as pgrows.Column has them.
+	Digits int32
 }
 
 // The types of PostgreSQL that columns and parameters have, by their object ids.
@@ -70,6 +74,13 @@ type Rows interface {
 	Read(ctx context.Context, of api.RowRange, to io.Writer) (api.RowsRead, error)
 }
 
+// Batched are rows that can be had as Arrow, too.
+type Batched interface {
+	// Batches has all of them written as messages of an Arrow stream, as api.StatementUseCases does. Their schema is
+	// that of the columns. Reading them again gives the same rows.
+	Batches(ctx context.Context, to io.Writer) error
+}
+
 // Answer is what a statement gives: rows, or a tag alone.
 type Answer struct {
 	Columns []Column
@@ -103,6 +114,27 @@ func (t Texts) Read(_ context.Context, of api.RowRange, to io.Writer) (out api.R
 	return out, nil
 }
 
+// Batches writes them.
+func (t Texts) Batches(_ context.Context, to io.Writer) error {
+	if len(t) == 0 {
+		return nil
+	}
+	batch := pgrows.TextBatch(make([]pgrows.Column, len(t[0])), t)
+	defer batch.Release()
+	return arrowio.NewMessages(to).Write(batch)
+}
+
+// Schema is how columns look in Arrow, as a message header and as a stream without batches.
+func Schema(columns []Column) (header, stream []byte, err error) {
+	of := make([]pgrows.Column, len(columns))
+	for i, c := range columns {
+		of[i] = pgrows.Column{Name: c.Name, OID: c.OID, Len: c.Size, Mod: c.Mod, Digits: c.Digits}
+	}
+	schema := pgrows.Schema(of)
+	stream, err = arrowio.SchemaStream(schema)
+	return arrowio.SchemaHeader(schema), stream, err
+}
+
 // released are the rows of a release.
 type released struct {
 	session *Session
@@ -114,8 +146,16 @@ func (r released) Read(ctx context.Context, of api.RowRange, to io.Writer) (api.
 	return r.session.Statements.ReadRows(ctx, r.session.By, r.name, of, to)
 }
 
+// Batches has them written in an enclave.
+func (r released) Batches(ctx context.Context, to io.Writer) error {
+	return r.session.Statements.ReadBatches(ctx, r.session.By, r.name, to)
+}
+
 // nothing are no rows.
 type nothing struct{}
+
+// Batches writes nothing.
+func (nothing) Batches(context.Context, io.Writer) error { return nil }
 
 // Read writes nothing.
 func (nothing) Read(context.Context, api.RowRange, io.Writer) (api.RowsRead, error) {

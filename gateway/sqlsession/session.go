@@ -26,6 +26,28 @@ type Session struct {
 	leave func() // what is kept warm; nil where nothing is
 }
 
+// Fork returns a session for one call beside others: it begins with the same settings and changes none of the other's.
+func (s *Session) Fork() *Session {
+	out := *s
+	out.Settings = s.Settings.Clone()
+	return &out
+}
+
+// View is what the catalog shows to the session.
+func (s *Session) View(ctx context.Context) (api.CatalogView, error) {
+	see, err := s.see(ctx)
+	if err != nil {
+		return api.CatalogView{}, err
+	}
+	return see.CatalogView, nil
+}
+
+// LastCost takes over what the last answer of a fork cost.
+func (s *Session) LastCost(of *Session) {
+	const name = "yumen.last_cost"
+	s.Settings.values[name] = of.Settings.Get(name)
+}
+
 // Enter refuses a contract that is not one of the person's organisation, or not in force. Where it does not, the
 // session has to be left.
 func (s *Session) Enter(ctx context.Context) error {

@@ -56,7 +56,7 @@ var known = []setting{
 	{"row_security", "on", false, anyText},
 	{"search_path", "\"$user\", public", false, anyText},
 	{"server_version_num", "150018", false, nil},
-	{"statement_timeout", "0", false, milliseconds},
+	{timeoutName, "0", false, milliseconds},
 	{"synchronize_seqscans", "on", false, anyText},
 	{"transaction_isolation", "read committed", false, anyText},
 	{"transaction_read_only", "on", false, anyText},
@@ -73,6 +73,22 @@ var known = []setting{
 	{"yumen.purpose", "", false, anyText},                               // of the next jobs
 	{"yumen.rows_per_unit", "", false, whole},                           // class dp
 }
+
+// Clone returns settings of their own that are the same.
+func (s *Settings) Clone() Settings { return Settings{maps.Clone(s.values), maps.Clone(s.start)} }
+
+// Own are the settings that are Yumen's, and how long a statement may take.
+func (s *Settings) Own() (out []Parameter) {
+	for _, k := range known {
+		if strings.HasPrefix(k.name, "yumen.") || k.name == timeoutName {
+			out = append(out, Parameter{k.name, s.Get(k.name)})
+		}
+	}
+	return out
+}
+
+// timeoutName is the setting of how long a statement may take.
+const timeoutName = "statement_timeout"
 
 func find(name string) (setting, bool) {
 	i := slices.IndexFunc(known, func(s setting) bool { return strings.EqualFold(s.name, name) })
@@ -105,7 +121,7 @@ func (s *Settings) Lang() yumen.Lang {
 
 // Timeout is how long a statement may take; 0 for as long as it takes.
 func (s *Settings) Timeout() time.Duration {
-	ms, _ := strconv.ParseInt(s.Get("statement_timeout"), 10, 64) // in its one form
+	ms, _ := strconv.ParseInt(s.Get(timeoutName), 10, 64) // in its one form
 	return time.Duration(ms) * time.Millisecond
 }
 

@@ -44,6 +44,26 @@ func Split(query string) ([]*Statement, error) {
 	return out, nil
 }
 
+// mostParameters is how many parameters a statement may have; Bind of PostgreSQL's protocol can count no more.
+const mostParameters = 1<<16 - 1
+
+// Parameters is the highest number of a parameter.
+func (st *Statement) Parameters() (int, error) {
+	most := 0
+	for i, t := range st.Tokens {
+		if t.Kind != lex.Parameter {
+			continue
+		}
+		var n int
+		if _, err := fmt.Sscanf(st.Source(i), "$%d", &n); err != nil || n < 1 || n > mostParameters {
+			return 0, Coded("42P02",
+				yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
+		}
+		most = max(most, n)
+	}
+	return most, nil
+}
+
 // syntax is what the lexer refuses.
 func syntax(query string, err error) error {
 	e := yumen.Errorf(yumen.KindInvalid, "the text ends in the middle of something, or has what cannot stand there",

@@ -14,6 +14,9 @@ type Column struct {
 	OID  uint32 // of its type
 	Len  int16  // of its values in bytes; -1 where they vary, -2 for a C string
 	Mod  int32  // typmod; -1 for none
+	// Digits are the width (<<16) and scale of a numeric whose typmod says neither, as PostgreSQL's does not for most; 0
+	// for 38 digits and none behind the point. PostgreSQL is not told of them, Arrow is.
+	Digits int32
 }
 
 // OIDKey and ModKey are metadata of an Arrow field that say which type of PostgreSQL, and which typmod, it stands for.
@@ -82,6 +85,9 @@ func Columns(schema *arrow.Schema) ([]Column, error) {
 			width = -1
 		}
 		out[i] = Column{Name: f.Name, OID: oid, Len: width, Mod: int32(override(f, ModKey, int64(mod)))}
+		if t, ok := f.Type.(*arrow.Decimal128Type); ok && out[i].Mod < 0 && t.Scale > 0 {
+			out[i].Digits = t.Precision<<16 | t.Scale
+		}
 	}
 	return out, nil
 }

@@ -319,7 +319,7 @@ func TestColumns(t *testing.T) {
 		column{"s", &arrow.Decimal128Type{Precision: 38}, "", `[]`},
 		column{"o", arrow.PrimitiveTypes.Uint32, "26", `[]`})
 	got, err := Columns(batch.Schema())
-	want := []Column{{"n", 1700, -1, 655366}, {"s", 1700, -1, -1}, {"o", 26, 4, -1}}
+	want := []Column{{"n", 1700, -1, 655366, 0}, {"s", 1700, -1, -1, 0}, {"o", 26, 4, -1, 0}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}

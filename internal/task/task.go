@@ -27,6 +27,7 @@ const (
 	Preview Role = "preview" // a held result → some of its rows as text, for a reviewer
 	Export  Role = "export"  // a held result → the file that leaves
 	Catalog Role = "catalog" // a statement over PostgreSQL's catalog → its rows; sees no data
+	Bind    Role = "bind"    // parameters that a client sent as Arrow → values; sees no data
 )
 
 // Names of inputs and output streams that handlers and the control plane agree on. Versions are passed as inputs under
@@ -51,7 +52,7 @@ const (
 	OutEvidence    = "evidence" // Query, Fix: Arrow IPC stream
 	OutCompiled    = "compiled" // Inspect: machine code of the module
 	OutFile        = "file"     // Export
-	OutRows        = "rows"     // Catalog: rows of PostgreSQL's wire, as internal/pgrows frames them
+	OutRows        = "rows"     // Catalog: rows of PostgreSQL's wire, as internal/pgrows frames them, or of Arrow
 )
 
 // EvidenceUnits is the evidence column with the number of distinct privacy units behind a row.
@@ -242,6 +243,9 @@ type ExportSpec struct {
 	Format yumen.FileFormat `json:"format,omitempty"`
 	// Rows asks for a range of the rows, written for PostgreSQL's protocol, in place of a file.
 	Rows *RowRange `json:"rows,omitempty"`
+	// Messages asks for the rows as frames of Arrow messages, as arrowio.Messages writes them, in place of a file. The
+	// schema is left out: it is that of Columns, and a result of another is refused.
+	Messages bool `json:"messages,omitempty"`
 	// Columns are those of the artifact. With them a CSV file shows the status of a suppressed cell in its place; other
 	// formats keep null cells and status columns, so that types stay what they are.
 	Columns []yumen.ArtifactColumn `json:"columns,omitempty"`
@@ -251,6 +255,24 @@ type ExportSpec struct {
 type ExportAnswer struct {
 	Rows int64 `json:"rows"`
 	More bool  `json:"more,omitempty"` // there are rows behind a range
+}
+
+// BindSpec asks for the values of parameters.
+type BindSpec struct {
+	// Stream is an Arrow stream as a client sent it, with one row and a column for each parameter.
+	Stream []byte `json:"stream"`
+}
+
+// BindAnswer are the values of parameters, in PostgreSQL's text format, or why there are none.
+type BindAnswer struct {
+	Params  []BoundParam `json:"params,omitempty"`
+	Refused yumen.Text   `json:"refused,omitzero"`
+}
+
+// BoundParam is one of them, with the type of PostgreSQL that its Arrow type stands for.
+type BoundParam struct {
+	OID  uint32  `json:"oid"`
+	Text *string `json:"text"` // nil for NULL
 }
 
 // RowRange is a range of rows, and how their columns are written: 0 as text, 1 as binary; no format for all as text,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
+	"github.com/yumen-data/yumen/internal/arrowio"
 	"github.com/yumen-data/yumen/internal/pgrows"
 	"github.com/yumen-data/yumen/internal/task"
 	"github.com/yumen-data/yumen/sandbox"
@@ -170,7 +172,7 @@ func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec api.
 	if err != nil {
 		return ans, err
 	}
-	return ans, c.run(ctx, in, sql, args, columns, spec.Formats, &ans)
+	return ans, c.run(ctx, in, sql, args, columns, spec, &ans)
 }
 
 // settled has parameters be text that neither the client nor the statement gives a type.
@@ -284,13 +286,16 @@ func (c *catalogEngine) columns(list []described) ([]api.CatalogResult, error) {
 		fields[i] = arrow.Field{Name: list[i].name, Type: arrow.BinaryTypes.String}
 	}
 	described, err := pgrows.Columns(withTypes(arrow.NewSchema(fields, nil), list))
+	for i := range described {
+		described[i].Digits = list[i].digits
+	}
 	return results(described), err
 }
 
 func results(columns []pgrows.Column) []api.CatalogResult {
 	out := make([]api.CatalogResult, len(columns))
 	for i, c := range columns {
-		out[i] = api.CatalogResult{Name: c.Name, OID: c.OID, Len: c.Len, Mod: c.Mod}
+		out[i] = api.CatalogResult{Name: c.Name, OID: c.OID, Len: c.Len, Mod: c.Mod, Digits: c.Digits}
 	}
 	return out
 }
@@ -309,29 +314,52 @@ func withTypes(schema *arrow.Schema, columns []described) *arrow.Schema {
 }
 
 func (c *catalogEngine) run(ctx context.Context, in sandbox.Env, sql string, args []any, columns []described,
-	formats []int16,
-	ans *api.CatalogAnswer) error {
+	spec api.CatalogSpec, ans *api.CatalogAnswer) error {
 	r, err := c.engine.query(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
 	defer r.Release()
-	encoder, err := pgrows.NewEncoder(withTypes(r.Schema(), columns), formats, time.UTC)
+	encoder, err := pgrows.NewEncoder(withTypes(r.Schema(), columns), spec.Formats, time.UTC)
 	if err != nil {
 		return err
 	}
 	ans.Columns = results(encoder.Columns())
-	out := in.Output(task.OutRows)
-	var frames []byte
+	write := framesTo(in.Output(task.OutRows), encoder)
+	if spec.Arrow {
+		write = messagesTo(in.Output(task.OutRows), encoder)
+	}
 	for r.Next() {
 		batch := r.RecordBatch()
-		if frames, err = encoder.Append(frames[:0], batch, 0, int(batch.NumRows())); err != nil {
-			return err
-		}
-		if _, err := out.Write(frames); err != nil {
+		if err := write(batch); err != nil {
 			return err
 		}
 		ans.Rows += batch.NumRows()
 	}
 	return r.Err()
+}
+
+// framesTo returns what writes batches as rows of PostgreSQL's wire.
+func framesTo(out io.Writer, encoder *pgrows.Encoder) func(arrow.RecordBatch) error {
+	var frames []byte
+	return func(batch arrow.RecordBatch) (err error) {
+		if frames, err = encoder.Append(frames[:0], batch, 0, int(batch.NumRows())); err != nil {
+			return err
+		}
+		_, err = out.Write(frames)
+		return err
+	}
+}
+
+// messagesTo returns what writes batches as Arrow messages.
+func messagesTo(out io.Writer, encoder *pgrows.Encoder) func(arrow.RecordBatch) error {
+	messages := arrowio.NewMessages(out)
+	return func(batch arrow.RecordBatch) error {
+		b, err := encoder.Batch(batch)
+		if err != nil {
+			return err
+		}
+		defer b.Release()
+		return messages.Write(b)
+	}
 }

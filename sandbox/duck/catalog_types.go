@@ -94,6 +94,8 @@ type described struct {
 	oid   uint32
 	mod   int32
 	alias string // name of a catalogType, "" for another
+	// digits are the width and scale of a numeric, as pgrows.Column has them.
+	digits int32
 }
 
 // describeType reads a type of the engine.
@@ -125,6 +127,9 @@ func describeType(t bindings.LogicalType) described {
 		d.oid = 2249 // record
 	default:
 		d.oid = plainOIDs[id]
+		if id == bindings.TypeDecimal && bindings.DecimalScale(t) > 0 {
+			d.digits = int32(bindings.DecimalWidth(t))<<16 | int32(bindings.DecimalScale(t))
+		}
 	}
 	return d
 }

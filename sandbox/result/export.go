@@ -31,6 +31,9 @@ func export(_ context.Context, in sandbox.Env) error {
 	if spec.Rows != nil {
 		return exportRows(in, spec.Rows)
 	}
+	if spec.Messages {
+		return exportMessages(in, spec.Columns)
+	}
 	s, err := openInput(in, task.InArtifact)
 	if err != nil {
 		return err

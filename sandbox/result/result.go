@@ -21,9 +21,10 @@ import (
 // maxRows bounds a held result that is read back; the run that made it was bounded well below.
 const maxRows = 10_000_000
 
-// Handlers returns the handlers of the roles fix, preview and export.
+// Handlers returns the handlers of the roles fix, preview, export and bind.
 func Handlers() map[task.Role]sandbox.Handler {
-	return map[task.Role]sandbox.Handler{task.Fix: fix, task.Preview: preview, task.Export: export}
+	return map[task.Role]sandbox.Handler{task.Fix: fix, task.Preview: preview, task.Export: export,
+		task.Bind: bind}
 }
 
 // Openers returns what prepares statements of sessions.

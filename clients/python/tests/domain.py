@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -25,9 +26,10 @@ class Domain:
         self.home = folder / "home"
         self.files = folder / "home-files"
         self.server: Optional[subprocess.Popen[bytes]] = None
-        with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as other:
-            self.port: int = free.getsockname()[1]
-            self.sql_port: int = other.getsockname()[1]
+        with contextlib.ExitStack() as free:
+            self.port, self.sql_port, self.flight_port = (
+                free.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(3)
+            )
         self.url = f"https://127.0.0.1:{self.port}"
         self.ca = self.home / "keys" / "server.crt"
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("YUMEN_")}
@@ -55,7 +57,7 @@ class Domain:
         self.server = subprocess.Popen(
             [
                 BIN, "serve", "--home", str(self.home), "--listen", f"127.0.0.1:{self.port}", "--operations", "none",
-                "--postgres", f"127.0.0.1:{self.sql_port}",
+                "--postgres", f"127.0.0.1:{self.sql_port}", "--flightsql", f"127.0.0.1:{self.flight_port}",
             ],
             env=self._env,
             stdout=subprocess.DEVNULL,

@@ -24,6 +24,7 @@ import (
 type sqlDoor struct {
 	home
 	address string
+	flight  string            // where clients of Flight SQL come
 	tokens  map[string]string // by person
 }
 
@@ -32,21 +33,23 @@ func newSQLDoor(t *testing.T, names ...string) sqlDoor {
 	t.Helper()
 	h := newPrivateHome(t)
 	write(t, h.dir, "home.yaml", "domain: test-domain\nisolation: reduced\nlocal_identities: asserted\n")
-	d := sqlDoor{h, "", map[string]string{}}
+	d := sqlDoor{h, "", "", map[string]string{}}
 	for _, name := range names {
 		d.token(name)
 	}
-	r := h.serve("--postgres", "127.0.0.1:0")
-	at := regexp.MustCompile(`"door":"postgres","address":"([^"]+)"`)
-	m := at.FindSubmatch(r.saidSoFar())
-	for i := 0; m == nil && i < 500; i++ {
-		time.Sleep(10 * time.Millisecond)
-		m = at.FindSubmatch(r.saidSoFar())
+	r := h.serve("--postgres", "127.0.0.1:0", "--flightsql", "127.0.0.1:0")
+	for door, address := range map[string]*string{"postgres": &d.address, "flightsql": &d.flight} {
+		at := regexp.MustCompile(`"door":"` + door + `","address":"([^"]+)"`)
+		m := at.FindSubmatch(r.saidSoFar())
+		for i := 0; m == nil && i < 500; i++ {
+			time.Sleep(10 * time.Millisecond)
+			m = at.FindSubmatch(r.saidSoFar())
+		}
+		if m == nil {
+			t.Fatalf("it does not listen: %s", r.saidSoFar())
+		}
+		*address = string(m[1])
 	}
-	if m == nil {
-		t.Fatalf("it does not listen: %s", r.saidSoFar())
-	}
-	d.address = string(m[1])
 	return d
 }
 

@@ -1,0 +1,113 @@
+package flightsql
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
+
+	"github.com/yumen-data/yumen/gateway/sqlsession"
+	"github.com/yumen-data/yumen/internal/arrowio"
+)
+
+// DoGet sends the rows of an answer, as fast as its client takes them.
+func (d *Door) DoGet(ticket *flight.Ticket, to flight.FlightService_DoGetServer) error {
+	ctx := to.Context()
+	s, done, err := d.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	command, err := unpack(ticket.GetTicket())
+	if err != nil {
+		return err
+	}
+	if t, ok, err := s.metadata(ctx, command); ok || err != nil {
+		if err != nil {
+			return err
+		}
+		header, _, err := t.Schema()
+		if err != nil {
+			return err
+		}
+		return send(to, header, t.Write)
+	}
+	c, ok := command.(*flight.TicketStatementQuery)
+	if !ok {
+		return invalid("this is no ticket", "这不是票据")
+	}
+	a, err := s.find(string(c.GetStatementHandle()))
+	if err != nil {
+		return err
+	}
+	if a.Answer == nil {
+		return invalid("the result is held: poll until it is released", "结果尚未放行：请轮询直至放行")
+	}
+	rows, ok := a.Rows.(sqlsession.Batched)
+	if !ok {
+		return sqlsession.Unsupported("these rows are not given as Arrow", "该结果不能以 Arrow 形式给出")
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	defer s.reading(a, stop)()
+	return send(to, a.header, func(w io.Writer) error { return rows.Batches(ctx, w) })
+}
+
+// send sends a schema and the messages that write writes.
+func send(to flight.FlightService_DoGetServer, header []byte, write func(io.Writer) error) error {
+	if err := to.Send(&flight.FlightData{DataHeader: header}); err != nil {
+		return err
+	}
+	m := &messages{send: func(header, body []byte) error {
+		return to.Send(&flight.FlightData{DataHeader: header, DataBody: body})
+	}}
+	if err := write(m); err != nil {
+		return err
+	}
+	if len(m.rest) > 0 {
+		return sqlsession.ErrFrames
+	}
+	return nil
+}
+
+// messages takes frames of Arrow messages in pieces, and sends each message. What cannot be one is refused: it comes
+// from an enclave.
+type messages struct {
+	send func(header, body []byte) error
+	rest []byte // of a frame that has begun
+}
+
+// The most that the header and the body of a message may have.
+const (
+	mostHeader = 16 << 20
+	mostBody   = 512 << 20
+)
+
+// Write sends the messages that are whole.
+func (m *messages) Write(p []byte) (int, error) {
+	b, begun := p, len(m.rest) > 0
+	if begun {
+		m.rest = append(m.rest, p...)
+		b = m.rest
+	}
+	for len(b) >= arrowio.MessagePrefix {
+		header, body := uint64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint64(b[4:])
+		if header == 0 || header > mostHeader || body > mostBody {
+			return 0, sqlsession.ErrFrames
+		}
+		size := arrowio.MessagePrefix + header + body
+		if uint64(len(b)) < size {
+			break
+		}
+		of := b[arrowio.MessagePrefix:size]
+		if err := m.send(of[:header], of[header:]); err != nil {
+			return 0, err
+		}
+		b = b[size:]
+	}
+	if !begun || len(b) < len(m.rest) {
+		m.rest = append(m.rest[:0], b...)
+	}
+	return len(p), nil
+}
