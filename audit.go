@@ -18,6 +18,8 @@ const (
 
 	ActionContractSign      AuditAction = "contract.sign"
 	ActionContractTerminate AuditAction = "contract.terminate"
+	ActionContractSuspend   AuditAction = "contract.suspend"
+	ActionContractResume    AuditAction = "contract.resume"
 	ActionPackSign          AuditAction = "pack.sign"
 	ActionCalendarAdd       AuditAction = "calendar.add"
 

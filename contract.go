@@ -148,4 +148,27 @@ type SignedContract struct {
 	Signed     time.Time `json:"signed"`
 	SignedBy   string    `json:"signed_by"`
 	Terminated bool      `json:"terminated,omitempty"`
+	// Suspended is set while nothing may run or leave under it.
+	Suspended *Suspension `json:"suspended,omitempty"`
+}
+
+// Suspension is who stopped a contract for the time being, and why.
+type Suspension struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// Stopped returns why somebody decided that nothing runs or leaves under the contract, and nothing to fetch is given
+// out; nil where nobody did.
+func (c *SignedContract) Stopped() *Reason {
+	switch {
+	case c.Terminated:
+		return &Reason{Rule: "contract.terminated", Place: "contract", Msg: Say("the contract was terminated", "合同已终止")}
+	case c.Suspended != nil:
+		return &Reason{Rule: "contract.suspended", Place: "contract",
+			Msg: Say("the contract has been suspended since %s", "合同自 %s 起中止", DayOf(c.Suspended.At)),
+			Fix: Say("wait until the data authority resumes it", "请等待主管部门恢复")}
+	}
+	return nil
 }

@@ -29,6 +29,7 @@ const (
 	ContractBudget    Action = "contract.budget"
 	ContractSign      Action = "contract.sign"
 	ContractTerminate Action = "contract.terminate"
+	ContractSuspend   Action = "contract.suspend"
 	PackShow          Action = "pack.show"
 	PackSign          Action = "pack.sign"
 	JobShow           Action = "job.show"
@@ -71,7 +72,7 @@ const (
 var actions = []Action{
 	CatalogShow, CatalogRegister, CatalogImport, CatalogPublish, CatalogProfile, Desensitize, DesensitizeBack,
 	DesensitizeTrace, DesensitizeList, KeyCreate, KeyRotate, KeyDestroy, KeyList, ContractShow, ContractBudget,
-	ContractSign, ContractTerminate, PackShow, PackSign, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
+	ContractSign, ContractTerminate, ContractSuspend, PackShow, PackSign, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
 	ReviewShow, ReviewPreview, ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet, ObjectDestroy,
 	PersonShow, PersonAdd, PersonDisable, PersonEnable, RoleGrant, RoleWithdraw, OrgShow, OrgContacts, OrgAdd,
 	OrgChange, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,

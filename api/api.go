@@ -51,6 +51,11 @@ type ContractUseCases interface {
 	Sign(ctx context.Context, by Principal, file string, text []byte) (yumen.SignedContract, error)
 	// CheckContract returns every reason not to sign a contract, the text that file names, without signing it.
 	CheckContract(ctx context.Context, by Principal, file string, text []byte) ([]yumen.Reason, error)
+	// SuspendContract stops a contract at once: its runs are stopped, nothing is admitted or released under it, and its
+	// parties are given nothing of what was.
+	SuspendContract(ctx context.Context, by Principal, name, reason string) (yumen.SignedContract, error)
+	// ResumeContract lets a suspended contract go on.
+	ResumeContract(ctx context.Context, by Principal, name, reason string) (yumen.SignedContract, error)
 	// Terminate ends a contract: no job is admitted under it and no result released from then on.
 	Terminate(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
 }

@@ -73,8 +73,8 @@ func (a *admission) add(rule, place string, msg, fix yumen.Text) {
 
 func (a *admission) inForce(now time.Time) {
 	v, today := a.contract.Valid, yumen.DayOf(now)
-	if a.contract.Terminated {
-		a.add("contract.terminated", "contract", yumen.Say("the contract was terminated", "合同已终止"), yumen.Text{})
+	if why := a.contract.Stopped(); why != nil {
+		a.reasons = append(a.reasons, *why)
 	}
 	switch {
 	case today < v.From:

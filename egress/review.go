@@ -48,9 +48,8 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.Sign
 	votes []yumen.Vote) []yumen.Reason {
 	rs := mayReview(voter, job, c.Review)
 	add := func(rule string, msg yumen.Text) { rs = append(rs, yumen.Reason{Rule: rule, Msg: msg}) }
-	if c.Terminated {
-		add("contract.terminated",
-			yumen.Say("the contract was terminated, so the result cannot leave", "合同已终止，该结果不能出域"))
+	if why := c.Stopped(); why != nil {
+		rs = append(rs, *why)
 	}
 	if job.State != yumen.StateInReview {
 		add("vote.state", yumen.Say("the job is not in review but %s", "任务不在审核中，当前为 %s", string(job.State)))
@@ -184,8 +183,8 @@ func MayLeave(job *yumen.Job, c *yumen.SignedContract, now time.Time) []yumen.Re
 	if c.Name != job.Spec.Contract || c.Digest != job.ContractDigest || c.Digest == "" {
 		add("release.contract", yumen.Say("this is not the contract that the job was admitted under", "这不是任务准入时所依据的合同"))
 	}
-	if c.Terminated {
-		add("contract.terminated", yumen.Say("the contract was terminated", "合同已终止"))
+	if why := c.Stopped(); why != nil {
+		rs = append(rs, *why)
 	}
 	if today := yumen.DayOf(now); today < c.Valid.From || today > c.Valid.Until {
 		add("contract.validity",

@@ -106,6 +106,6 @@ func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (y
 func (s *Service) Quotas(name, organisation string) (yumen.TenantLimits, bool) {
 	c, err := journal.Find[yumen.SignedContract](context.Background(), s.state, store.Contract, name)
 	p := c.V.Parties
-	return c.V.Quotas.Limits, err == nil && !c.V.Terminated && organisation != "" &&
+	return c.V.Quotas.Limits, err == nil && c.V.Stopped() == nil && organisation != "" &&
 		(organisation == p.Applicant || organisation == p.Operator)
 }

@@ -265,6 +265,14 @@ func (s *Service) releaseFor(ctx context.Context, by yumen.Actor, name string) (
 	if err != nil {
 		return r, err
 	}
+	c, err := s.Contract(ctx, r.V.Contract)
+	if err != nil {
+		return r, err
+	}
+	if why := c.Stopped(); why != nil && !watches(by) {
+		return r, yumen.Refuse(yumen.KindDenied, yumen.Say("release %s is not given out", "发布 %s 暂不提供", name),
+			[]yumen.Reason{*why})
+	}
 	ok, err := s.MayFetch(ctx, by, r.V.Contract)
 	if err == nil && !ok {
 		err = yumen.Errorf(yumen.KindDenied, "release %s belongs to the parties of contract %s", "发布 %s 仅限合同 %s 的当事方获取",
@@ -305,9 +313,12 @@ func (s *Service) releasedColumns(ctx context.Context, r *yumen.Release) (out []
 	return out, err
 }
 
+// watches reports whether somebody watches over what is released.
+func watches(by yumen.Actor) bool { return by.Has(yumen.RoleReviewer, yumen.RoleRegulator) }
+
 // MayFetch lets the parties of a contract have what was released under it, and those who watch over it.
 func (s *Service) MayFetch(ctx context.Context, by yumen.Actor, contract string) (bool, error) {
-	if by.Has(yumen.RoleReviewer, yumen.RoleRegulator) {
+	if watches(by) {
 		return true, nil
 	}
 	c, err := s.Contract(ctx, contract)

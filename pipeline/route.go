@@ -55,13 +55,18 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	if err == nil {
 		return j, nil
 	}
-	return s.pause(context.WithoutCancel(ctx), id, cmp.Or(ctx.Err(), err))
+	after := context.WithoutCancel(ctx)
+	j, err = s.pause(after, id, cmp.Or(ctx.Err(), err))
+	if now, err := s.loadJob(after, id); err == nil && now.suspended() {
+		return now.V, nil // it waits, and did not fail
+	}
+	return j, err
 }
 
 // advance is drive without taking anything back.
 func (s *Service) advance(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)
-	if err != nil {
+	if err != nil || j.suspended() {
 		return j.V, err
 	}
 	if j.V.State == yumen.StateRunning {

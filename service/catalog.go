@@ -83,6 +83,26 @@ func (s *Service) CheckContract(ctx context.Context, by api.Principal, file stri
 	return s.route.CheckContract(ctx, file, text)
 }
 
+// SuspendContract stops a contract at once.
+func (s *Service) SuspendContract(ctx context.Context, by api.Principal, name, reason string) (yumen.SignedContract,
+	error) {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractSuspend)
+	if err != nil {
+		return yumen.SignedContract{}, err
+	}
+	return s.route.SuspendContract(ctx, person, name, reason)
+}
+
+// ResumeContract lets a suspended contract go on.
+func (s *Service) ResumeContract(ctx context.Context, by api.Principal, name, reason string) (yumen.SignedContract,
+	error) {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractSuspend)
+	if err != nil {
+		return yumen.SignedContract{}, err
+	}
+	return s.route.ResumeContract(ctx, person, name, reason)
+}
+
 // Terminate ends a contract: no job is admitted under it and no result released from then on.
 func (s *Service) Terminate(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
 	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractTerminate)

@@ -102,6 +102,7 @@ var asks = map[string]access.Action{
 	"Publish": access.CatalogPublish,
 	"Import":  access.CatalogImport, "ProfileTable": access.CatalogProfile,
 	"Contracts": access.ContractShow, "Contract": access.ContractShow, "Ledger": access.ContractBudget,
+	"SuspendContract": access.ContractSuspend, "ResumeContract": access.ContractSuspend,
 	"CheckContract": access.ContractShow,
 	"Sign":          access.ContractSign,
 	"Terminate":     access.ContractTerminate,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -18,7 +19,8 @@ import (
 
 func (a *app) contractCommand() *cobra.Command {
 	return cli.Group("contract", a.Say("contracts: check, sign, list, show, terminate", "合同：核对、签署、列表、查看、终止"),
-		a.contractCheck(), a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractTerminate())
+		a.contractCheck(), a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractSuspend(),
+		a.contractResume(), a.contractTerminate())
 }
 
 func readAtMost(r io.Reader, most int64) ([]byte, error) {
@@ -89,6 +91,9 @@ func (a *app) contractList() *cobra.Command {
 func (a *app) contractState(s yumen.SignedContract) string {
 	if s.Terminated {
 		return a.Say("terminated", "已终止")
+	}
+	if s.Suspended != nil {
+		return a.Say("suspended", "已中止")
 	}
 	return a.Say("in force", "已签署")
 }
@@ -192,6 +197,31 @@ func (a *app) printContract(s yumen.SignedContract) {
 		a.Print("%d results of class aggregate may leave without people where no check has anything against them; nothing compares them with each other",
 			"至多 %d 个 aggregate 类结果在检查无异议时可不经人员审核放行；系统不对这些结果作相互比对", s.Review.Automatic)
 	}
+}
+
+func (a *app) contractSuspend() *cobra.Command {
+	return a.contractStep("suspend CONTRACT", a.Say("stop a contract at once: runs, releases, and what was released", "立即中止合同：停止任务、放行与已放行结果的获取"),
+		api.Domain.SuspendContract, yumen.Say("%s suspended contract %s", "%s 中止了合同 %s"))
+}
+
+func (a *app) contractResume() *cobra.Command {
+	return a.contractStep("resume CONTRACT", a.Say("let a suspended contract go on", "恢复已中止的合同"), api.Domain.ResumeContract,
+		yumen.Say("%s resumed contract %s", "%s 恢复了合同 %s"))
+}
+
+// contractStep is a command that does something to a contract for a reason.
+func (a *app) contractStep(use, short string, do func(api.Domain, context.Context, api.Principal, string,
+	string) (yumen.SignedContract, error), done yumen.Text) *cobra.Command {
+	var reason string
+	c := &cobra.Command{Use: use, Short: short, Args: cli.Args("CONTRACT")}
+	c.Flags().StringVar(&reason, "reason", "", a.Say("why; it stands in the record", "原因，将记录在案"))
+	c.RunE = func(c *cobra.Command, got []string) error {
+		return a.acting(c, func(domain api.Domain, by api.Principal) error {
+			s, err := do(domain, c.Context(), by, got[0], reason)
+			return a.Show(err, s, func() { a.Print(done.EN, done.ZH, by.Person.Name, s.Name) })
+		})
+	}
+	return c
 }
 
 func (a *app) contractTerminate() *cobra.Command {

@@ -58,6 +58,18 @@ func (c *Client) CheckContract(ctx context.Context, by api.Principal, file strin
 	return found.Reasons, err
 }
 
+// SuspendContract stops a contract at once.
+func (c *Client) SuspendContract(ctx context.Context, by api.Principal, name, reason string) (yumen.SignedContract,
+	error) {
+	return post[yumen.SignedContract](ctx, c, by, at("contracts", name, "suspension"), wire.Because{Reason: reason})
+}
+
+// ResumeContract lets a suspended contract go on.
+func (c *Client) ResumeContract(ctx context.Context, by api.Principal, name, reason string) (yumen.SignedContract,
+	error) {
+	return post[yumen.SignedContract](ctx, c, by, at("contracts", name, "resumption"), wire.Because{Reason: reason})
+}
+
 // Terminate ends a contract.
 func (c *Client) Terminate(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
 	return post[yumen.SignedContract](ctx, c, by, at("contracts", name, "termination"), nil)

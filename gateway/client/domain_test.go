@@ -83,6 +83,14 @@ func (a *asked) CheckContract(_ context.Context, by api.Principal, file string, 
 	return note[[]yumen.Reason](a, "CheckContract", by, file, string(text))
 }
 
+func (a *asked) SuspendContract(_ context.Context, by api.Principal, name, reason string) (yumen.SignedContract, error) {
+	return note[yumen.SignedContract](a, "SuspendContract", by, name, reason)
+}
+
+func (a *asked) ResumeContract(_ context.Context, by api.Principal, name, reason string) (yumen.SignedContract, error) {
+	return note[yumen.SignedContract](a, "ResumeContract", by, name, reason)
+}
+
 func (a *asked) Packs(_ context.Context, by api.Principal) ([]yumen.SignedPack, error) {
 	return note[[]yumen.SignedPack](a, "Packs", by)
 }

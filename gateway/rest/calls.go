@@ -66,6 +66,18 @@ func (d *Door) contractRoutes() {
 			rs, err := dom.CheckContract(ctx, by, in.Body.File, []byte(in.Body.Text))
 			return wire.Reasons{Reasons: append([]yumen.Reason{}, rs...)}, err
 		})
+	type because struct {
+		Named
+		Body wire.Because
+	}
+	post(d, "suspend-contract", "/v1/contracts/{name}/suspension", "Stop a contract at once", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *because) (yumen.SignedContract, error) {
+			return dom.SuspendContract(ctx, by, in.Name, in.Body.Reason)
+		})
+	post(d, "resume-contract", "/v1/contracts/{name}/resumption", "Let a suspended contract go on", api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *because) (yumen.SignedContract, error) {
+			return dom.ResumeContract(ctx, by, in.Name, in.Body.Reason)
+		})
 	post(d, "terminate-contract", "/v1/contracts/{name}/termination", "End a contract", api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *Named) (yumen.SignedContract, error) {
 			return dom.Terminate(ctx, by, in.Name)

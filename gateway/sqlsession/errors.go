@@ -82,7 +82,7 @@ var byKind = map[yumen.ErrorKind]string{yumen.KindInvalid: "22023", yumen.KindDe
 var byRule = map[string]string{"table.unknown": "42P01", "table.schema": "3F000", "column.unknown": "42703",
 	"column.ambiguous": "42702", "column.not-granted": "42501", "column.not-grouped": "42803", "type.mismatch": "42804",
 	"type.cast": "42846", "function.unknown": "42883", "function.arguments": "42883", "expression.parameter": "42P18",
-	"contract.terminated": CodeEnded, "contract.expired": CodeEnded, "contract.not-yet-valid": CodeEnded,
+	"contract.terminated": CodeEnded, "contract.suspended": CodeEnded, "contract.expired": CodeEnded, "contract.not-yet-valid": CodeEnded,
 	"budget.exhausted": CodeBudget, "job.purpose": CodePurpose}
 
 // byFamily is the SQLSTATE of what stands before the dot of a rule.

@@ -65,7 +65,7 @@ func (s *Session) Enter(ctx context.Context) error {
 		return Coded("42501", yumen.Errorf(yumen.KindDenied, "contract %s is not one of your organisation",
 			"合同 %s 并非贵单位所签", s.Contract).Then("contract.list", ""))
 	}
-	if err := standing(&c.Contract, c.Terminated); err != nil {
+	if err := standing(&c); err != nil {
 		return err
 	}
 	s.leave, err = s.Statements.HoldReader(ctx, s.By, s.Contract)
@@ -82,12 +82,13 @@ func (s *Session) Leave() {
 	}
 }
 
-// standing refuses a contract under which nothing can be asked: it was terminated, has not begun, or is over.
-func standing(c *yumen.Contract, terminated bool) error {
+// standing refuses a contract under which nothing can be asked: it was terminated or suspended, has not begun, or is
+// over.
+func standing(c *yumen.SignedContract) error {
 	why, today := yumen.Text{}, yumen.DayOf(time.Now())
-	switch {
-	case terminated:
-		why = yumen.Say("it was terminated", "合同已终止")
+	switch stopped := c.Stopped(); {
+	case stopped != nil:
+		why = stopped.Msg
 	case today < c.Valid.From:
 		why = yumen.Say("it begins on %s; today is %s", "合同自 %s 起生效，今日为 %s", c.Valid.From, today)
 	case today > c.Valid.Until:
@@ -105,7 +106,7 @@ func (s *Session) InForce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return standing(&c.Contract, c.Terminated)
+	return standing(&c)
 }
 
 // Over says why the session cannot go on: its contract is not in force any more, or the person may not see it, since

@@ -40,6 +40,11 @@ type Text struct {
 	Text string `json:"text"`
 }
 
+// Because is why something is done.
+type Because struct {
+	Reason string `json:"reason" maxLength:"4096"`
+}
+
 // Reasons are those not to do something.
 type Reasons struct {
 	Reasons []yumen.Reason `json:"reasons" nullable:"false"`
