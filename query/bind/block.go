@@ -27,6 +27,7 @@ type binder struct {
 	picks    []*plan.Aggregate            // aggregates that give one row's value, as written
 	figured  map[*plan.Relation]*figured  // answers of one row beside the rows of FROM, whose columns are figures
 	tables   map[*plan.Relation]ast.Table // where relations of FROM come from
+	beside   []*plan.Relation             // tables of FROM before the one that is bound
 	outer    *binder                      // of EXISTS: the query around it, whose columns its conditions may name
 	choices  []*choice                    // lists of the text in FROM, beside datasets
 	chosenOn []*plan.Expr                 // conditions of their inner joins
@@ -45,7 +46,7 @@ type clause struct {
 
 // block resolves a SELECT. It always returns a block; reasons tell whether it may be used.
 func (a *analysis) block(q *ast.Select, outer *names, top bool) *plan.Block {
-	seen := &names{outer, q.CTEs}
+	seen := &names{outer: outer, ctes: q.CTEs}
 	a.unusedCTEs(q, seen)
 	x := &binder{analysis: a, q: q, seen: seen, b: &plan.Block{Limit: q.Limit, Offset: q.Offset}, top: top}
 	x.from()

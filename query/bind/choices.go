@@ -22,7 +22,7 @@ type choice struct {
 
 // isList reports whether a query reads nothing but what the text writes out.
 func (a *analysis) isList(q *ast.Select, seen *names) bool {
-	return q != nil && !q.Broken && (q.From == nil || a.listTable(q.From, &names{seen, q.CTEs}))
+	return q != nil && !q.Broken && (q.From == nil || a.listTable(q.From, &names{outer: seen, ctes: q.CTEs}))
 }
 
 func (a *analysis) listTable(t ast.Table, seen *names) bool {

@@ -13,7 +13,7 @@ import (
 func (a *analysis) unusedCTEs(q *ast.Select, seen *names) {
 	for i, c := range q.CTEs {
 		if !mentioned(q, c.Name) {
-			a.block(c.Query, &names{seen.outer, q.CTEs[:i]}, false)
+			a.block(c.Query, &names{outer: seen.outer, ctes: q.CTEs[:i]}, false)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (x *binder) table(t ast.Table) *plan.JoinTree {
 	case ast.Base:
 		r = x.base(t, x.seen)
 	case ast.Derived:
-		r = x.derived(t.Query, x.seen, t.Alias, t.Columns, t.Pos())
+		r = x.derived(t.Query, &names{outer: x.seen, beside: x.beside}, t.Alias, t.Columns, t.Pos())
 	case ast.Union:
 		r = x.union(t, x.seen, "")
 	case ast.Values:

@@ -13,8 +13,11 @@ import (
 // conjuncts are conditions like those of WHERE.
 func (x *binder) join(t ast.Join) *plan.JoinTree {
 	j := &plan.JoinTree{Kind: t.Kind, At: t.Pos(), Swapped: t.Swapped}
-	j.Left, j.Right = x.table(t.Left), x.table(t.Right)
-	if j.Left == nil || j.Right == nil {
+	j.Left = x.table(t.Left)
+	before := x.beside
+	x.beside = append(slices.Clone(before), j.Left.Rels()...)
+	j.Right = x.table(t.Right)
+	if x.beside = before; j.Left == nil || j.Right == nil {
 		if j.Left == nil {
 			return j.Right
 		}

@@ -167,6 +167,13 @@ func (x *binder) unknownColumn(table, name string, titled []*plan.Column, pos in
 		}
 	}
 	if table != "" && !slices.ContainsFunc(tables, func(t string) bool { return reason.Same(t, table) }) {
+		if x.seen.lateral(table) {
+			x.AddFix("clause.lateral", pos,
+				yumen.Say("a subquery in FROM sees no table beside it, so not %s (LATERAL): it is a query of its own", "FROM 中的子查询看不到与其并列的表，因此不能引用 %s（LATERAL）：它是独立的查询", reason.Printable(table)),
+				yumen.Say("the first rows of each group are QUALIFY row_number() OVER (PARTITION BY department ORDER BY count(*) DESC) <= 3; write what is computed of one row into SELECT",
+					"各组的前几行请写 QUALIFY row_number() OVER (PARTITION BY department ORDER BY count(*) DESC) <= 3；由一行计算的值请写入 SELECT"))
+			return
+		}
 		x.AddFix("table.unknown", pos,
 			yumen.Say("no table in FROM is called %s", "FROM 中没有名为 %s 的表", reason.Printable(table)),
 			didYouMean(table, tables))

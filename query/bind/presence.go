@@ -61,7 +61,7 @@ func (x *binder) correlated(v ast.Subquery) (outside, inside ast.Expr, rest ast.
 	if rest.From == nil || rest.Grouped || rest.GroupAll || rest.Having != nil || rest.Where == nil {
 		return nil, nil, rest
 	}
-	in := &binder{analysis: x.analysis, q: &ast.Select{From: rest.From}, seen: &names{x.seen, rest.CTEs},
+	in := &binder{analysis: x.analysis, q: &ast.Select{From: rest.From}, seen: &names{outer: x.seen, ctes: rest.CTEs},
 		b: &plan.Block{}}
 	in.from()
 	conds := conjunctsOf(rest.Where)

@@ -53,15 +53,22 @@ const maxRelations = 64
 // names are the common table expressions that a block can see: those of its own WITH before a position, then the
 // enclosing ones.
 type names struct {
-	outer *names
-	ctes  []ast.CTE
+	outer  *names
+	ctes   []ast.CTE
+	beside []*plan.Relation // of a subquery in FROM: the tables before it, which LATERAL would see
+}
+
+// lateral reports whether a table of that name stands beside a subquery around this place.
+func (n *names) lateral(name string) bool {
+	return n != nil && (slices.ContainsFunc(n.beside, func(r *plan.Relation) bool { return reason.Same(r.Alias, name) }) ||
+		n.outer.lateral(name))
 }
 
 func (n *names) find(name string) (*ast.CTE, *names) {
 	for ; n != nil; n = n.outer {
 		for i := len(n.ctes) - 1; i >= 0; i-- {
 			if reason.Same(n.ctes[i].Name, name) {
-				return &n.ctes[i], &names{n.outer, n.ctes[:i]}
+				return &n.ctes[i], &names{outer: n.outer, ctes: n.ctes[:i]}
 			}
 		}
 	}
@@ -179,7 +186,7 @@ func (a *analysis) derived(q *ast.Select, seen *names, alias string, columns []s
 	if !ok || q.Distinct || len(q.Order) > 0 || q.Limit != nil || q.Offset != nil {
 		return a.derivedBlock(q, seen, alias, columns, pos)
 	}
-	inner := &names{seen, q.CTEs}
+	inner := &names{outer: seen, ctes: q.CTEs}
 	a.unusedCTEs(q, inner)
 	r := a.union(u, inner, alias)
 	if r != nil {

@@ -130,7 +130,7 @@ func (x *binder) exists(p partner, j *plan.JoinTree) {
 		x.RefuseSubquery(p.Pos())
 		return
 	}
-	in := &binder{analysis: x.analysis, q: &ast.Select{From: q.From}, seen: &names{x.seen, q.CTEs}, b: &plan.Block{},
+	in := &binder{analysis: x.analysis, q: &ast.Select{From: q.From}, seen: &names{outer: x.seen, ctes: q.CTEs}, b: &plan.Block{},
 		outer: x}
 	x.unusedCTEs(q, in.seen)
 	in.from()

@@ -735,3 +735,15 @@ SELECT department, median(visit_date) AS d FROM visits GROUP BY department
 
 -- name: a median of dates, otherwise
 SELECT department, DATE '2025-01-01' + CAST(avg(visit_date - DATE '2025-01-01') AS INTEGER) AS d FROM visits GROUP BY department
+
+-- name: the first of each group by LATERAL
+SELECT d.department, t.diagnosis, t.n FROM (SELECT DISTINCT department FROM visits) d, LATERAL (SELECT diagnosis, count(*) AS n FROM visits v WHERE v.department = d.department GROUP BY diagnosis ORDER BY n DESC LIMIT 3) t
+
+-- name: the first of each group by LATERAL, otherwise
+SELECT department, diagnosis, count(*) AS n FROM visits GROUP BY department, diagnosis QUALIFY row_number() OVER (PARTITION BY department ORDER BY count(*) DESC) <= 3
+
+-- name: a value computed by LATERAL
+SELECT v.department, sum(x.c) FROM visits v, LATERAL (SELECT v.cost * 2 AS c) x GROUP BY 1
+
+-- name: a value computed by LATERAL, otherwise
+SELECT department, sum(cost * 2) FROM visits GROUP BY 1
