@@ -30,7 +30,7 @@ func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analys
 	t.Helper()
 	effects, parts := l.effects(t, w.route, s), l.parts(t, w.route, s)
 	var buckets map[string][][]lawCell
-	if s.quantilesOf != "" && w.tellsBuckets(t, s) {
+	if s.quantilesOf != "" && w.tellsBuckets(t, s, plan) {
 		buckets = l.buckets(t, w, s, plan)
 	}
 	at := func(name string) int { return slices.Index(out[0], name) }
