@@ -71,6 +71,7 @@ quotas: {jobs_per_day: 100000}
 type gatewayBench struct {
 	*app
 	dir, home, address, token string
+	flight                    string // where clients of Flight SQL come
 	job                       string // that was released
 	cmd                       *exec.Cmd
 }
@@ -95,7 +96,7 @@ func (a *app) measureGateway(ctx context.Context, dir string, l crowded) (_ []me
 	}
 	defer stop()
 	for _, measure := range []func(context.Context, crowded, *pgconn.PgConn) ([]measurement, error){g.logins,
-		g.statements, g.rows, g.crowd, g.saturation, g.flooded} {
+		g.statements, g.rows, g.flights, g.crowd, g.saturation, g.flooded} {
 		ms, err := measure(ctx, l, plain)
 		if err != nil {
 			return nil, err
@@ -170,7 +171,7 @@ func (g *gatewayBench) json(ctx context.Context, v any, as string, args ...strin
 
 func (g *gatewayBench) start(ctx context.Context) error {
 	g.cmd = exec.CommandContext(ctx, g.yumen, "serve", "--home", g.home, "--json", "--listen", "none", "--operations",
-		"none", "--postgres", "127.0.0.1:0")
+		"none", "--postgres", "127.0.0.1:0", "--flightsql", "127.0.0.1:0")
 	out, err := g.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -178,11 +179,11 @@ func (g *gatewayBench) start(ctx context.Context) error {
 	if err := g.cmd.Start(); err != nil {
 		return err
 	}
-	var at struct{ Postgres string }
+	var at struct{ Postgres, FlightSQL string }
 	if err := json.NewDecoder(out).Decode(&at); err != nil {
 		return errors.Join(fmt.Errorf("the server does not say where it listens: %w", err), g.stop())
 	}
-	g.address = at.Postgres
+	g.address, g.flight = at.Postgres, at.FlightSQL
 	return nil
 }
 
