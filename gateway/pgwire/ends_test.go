@@ -41,7 +41,7 @@ func TestContractInForce(t *testing.T) {
 	for says, c := range map[string]*yumen.SignedContract{
 		"it begins on 2999-01-01": signed("2999-01-01", "2999-12-31", false),
 		"it ended on 2000-12-31":  signed("2000-01-01", "2000-12-31", false),
-		"was terminated":       signed("2000-01-01", "2999-12-31", true),
+		"was terminated":          signed("2000-01-01", "2999-12-31", true),
 		"":                        signed(today, today, false)} {
 		d := dated{now: &atomic.Pointer[yumen.SignedContract]{}}
 		d.now.Store(c)
