@@ -201,9 +201,16 @@ func strs(value func(int) string, oid uint32, bin bool) cell {
 			}
 			return raw, nil
 		}, true)
+	case bin && oid == oidChar:
+		return func(dst []byte, i int) ([]byte, error) {
+			if v := value(i); v != "" {
+				return append(dst, v...), nil
+			}
+			return append(dst, 0), nil // the value that is written as no text
+		}
 	case bin && oid == oidJSONB:
 		return func(dst []byte, i int) ([]byte, error) { return append(append(dst, 1), value(i)...), nil }
-	case bin && oid != oidName && oid != oidChar && widths[oid] > 0:
+	case bin && oid != oidName && widths[oid] > 0:
 		return func(dst []byte, _ int) ([]byte, error) { return dst, noBinary() }
 	}
 	return func(dst []byte, i int) ([]byte, error) { return append(dst, value(i)...), nil }
