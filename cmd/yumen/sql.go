@@ -153,8 +153,20 @@ func (a *app) sqlError(err error) error {
 	if e.Hint != "" {
 		out = out.ToFix("%s", "%s", e.Hint)
 	}
-	return out
+	return &refusedSQL{out, e}
 }
+
+// refusedSQL is an error of the gateway with what it was in PostgreSQL's protocol.
+type refusedSQL struct {
+	said *yumen.Error
+	wire *pgconn.PgError
+}
+
+// Error says what the gateway said.
+func (e *refusedSQL) Error() string { return e.said.Error() }
+
+// Unwrap returns both.
+func (e *refusedSQL) Unwrap() []error { return []error{e.said, e.wire} }
 
 // sqlRows are the rows of one statement.
 type sqlRows struct {

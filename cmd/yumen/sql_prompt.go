@@ -6,9 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/term"
 
 	"github.com/yumen-data/yumen"
@@ -55,10 +58,49 @@ func (s *sqlClient) prompt(ctx context.Context, in *os.File, contract string) er
 		if text = strings.TrimSpace(text + "\n" + line); !strings.HasSuffix(text, ";") {
 			continue
 		}
-		s.complain(s.ask(ctx, text))
+		s.offer(ctx, in, t, text)
 		text = ""
 	}
 	return nil
+}
+
+// offer asks a statement, and where it is refused with one that would do instead, asks that if the person wants it.
+func (s *sqlClient) offer(ctx context.Context, in *os.File, t *term.Terminal, text string) {
+	err := s.ask(ctx, text)
+	s.complain(err)
+	instead := rewritten(text, err)
+	if instead == "" {
+		return
+	}
+	t.SetPrompt(s.Say("ask this instead, y or n? %s ", "改为执行以下语句，y 或 n？%s ", instead))
+	if answer, err := readLine(in, t); err == nil && strings.EqualFold(strings.TrimSpace(answer), "y") {
+		s.complain(s.ask(ctx, instead))
+	}
+}
+
+// meant finds the name that the gateway takes a misspelt one for.
+var meant = regexp.MustCompile(`^(?:did you mean|是否想写) "?([^"?？]+)"?[?？]$`)
+
+// rewritten is the statement that a refusal suggests: the same, with a name as it is meant. It is "" where the refusal
+// only says what to change.
+func rewritten(text string, err error) string {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	name, runes := meant.FindStringSubmatch(e.Hint), []rune(text)
+	at := int(e.Position) - 1
+	if name == nil || at < 0 || at >= len(runes) {
+		return ""
+	}
+	end := at
+	for end < len(runes) && (unicode.IsLetter(runes[end]) || unicode.IsDigit(runes[end]) || runes[end] == '_') {
+		end++
+	}
+	if end == at { // a quoted name, or a place of something else
+		return ""
+	}
+	return string(runes[:at]) + name[1] + string(runes[end:])
 }
 
 // readLine reads one line. The terminal is as it was before while a statement runs, so that it can be interrupted.

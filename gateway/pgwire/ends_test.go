@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -234,4 +235,28 @@ func keyOf(t *testing.T, c net.Conn) (key pgproto3.BackendKeyData) {
 		}
 	}
 	return key
+}
+
+// A statement with as many parameters as a message can have takes the time that its length takes.
+func TestManyParameters(t *testing.T) {
+	const n = 1<<16 - 1
+	var text strings.Builder
+	text.WriteString("SELECT 1 WHERE 1 IN (")
+	for i := range n {
+		fmt.Fprintf(&text, "$%d,", i+1)
+	}
+	body := []byte("\x00\x00\x00\x00")
+	body = binary.BigEndian.AppendUint16(body, n)
+	for range n {
+		body = append(body, 0, 0, 0, 1, '7')
+	}
+	body = append(body, 0, 0)
+	c := opened(t, func(*Config) {})
+	began := time.Now()
+	sent(t, c, startup(t), message('P', "\x00"+text.String()+"0)\x00\x00\x00"), message('B', string(body)),
+		message('D', "S\x00"), message('E', "\x00\x00\x00\x00\x00"), message('S', ""))
+	if got := states(t, c, 2); got != nil {
+		t.Errorf("%v", got)
+	}
+	t.Log(time.Since(began))
 }

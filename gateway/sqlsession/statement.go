@@ -3,6 +3,7 @@ package sqlsession
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -54,8 +55,8 @@ func (st *Statement) Parameters() (int, error) {
 		if t.Kind != lex.Parameter {
 			continue
 		}
-		var n int
-		if _, err := fmt.Sscanf(st.Source(i), "$%d", &n); err != nil || n < 1 || n > mostParameters {
+		n, err := strconv.Atoi(strings.TrimPrefix(st.Source(i), "$"))
+		if err != nil || n < 1 || n > mostParameters {
 			return 0, Coded("42P02",
 				yumen.Errorf(yumen.KindInvalid, "there is no parameter %s", "没有参数 %s", st.Source(i)))
 		}
