@@ -122,7 +122,7 @@ func syntaxError(kind, message string) *refused {
 	switch {
 	case strings.Contains(message, "Only SELECT statements"):
 		message, chinese = "only SELECT is possible over the catalog", "对目录只能使用 SELECT"
-	case kind == "io" || kind == "out of memory": // the engine may not spill to a file
+	case kind == "io" || kind == "out of memory" || strings.Contains(message, "bad_alloc"): // it may not spill to a file
 		state, message, chinese = "53200", "out of memory", "内存不足"
 	case kind == "parser" || kind == "syntax":
 		state, chinese = "42601", "语法错误"
