@@ -40,7 +40,7 @@ func (s *Service) setSuspension(ctx context.Context, by yumen.Actor, name, reaso
 	to *yumen.Suspension) (yumen.SignedContract, error) {
 	if strings.TrimSpace(reason) == "" {
 		return yumen.SignedContract{}, yumen.Errorf(yumen.KindInvalid, "whoever suspends or resumes a contract says why",
-			"中止或恢复合同须说明原因").ToFix("add --reason", "请加 --reason")
+			"中止或恢复合同须说明原因").ToFix("give the reason", "请填写原因")
 	}
 	c, err := journal.Load[yumen.SignedContract](ctx, s.state, store.Contract, name)
 	switch {

@@ -22,7 +22,7 @@ func testSuspend(t *testing.T) {
 		!strings.Contains(a.err, "contract.suspend") {
 		t.Errorf("an analyst: %d, %s", a.code, a.err)
 	}
-	if a := h.run("contract", "suspend", "study", "--as", "regulator"); a.code == 0 || !strings.Contains(a.err, "--reason") {
+	if a := h.run("contract", "suspend", "study", "--as", "regulator"); a.code == 0 || !strings.Contains(a.err, "give the reason") {
 		t.Errorf("without a reason: %d, %s", a.code, a.err)
 	}
 	h.must("contract", "suspend", "study", "--reason", "an incident", "--as", "regulator")
