@@ -50,6 +50,23 @@ type CatalogSpec struct {
 	Formats  []int16        `json:"formats,omitempty"`  // as in a Bind message
 	Arrow    bool           `json:"arrow,omitempty"`    // rows as ReadBatches writes them
 	Describe bool           `json:"describe,omitempty"` // columns and parameters alone, without a run
+
+	// What follows is for statements over released tables alone.
+
+	Own []OwnTable `json:"own,omitempty"` // tables of schema yumen that the statement names
+	// From and Most ask for a range of the rows: the first, counted from 0, and at most so many; a Most of 0 asks for
+	// all. With a Most the range may end sooner, after a few megabytes.
+	From int64 `json:"from,omitempty"`
+	Most int64 `json:"most,omitempty"`
+	// Types are the object ids of the types that the columns were described with; rows of others are refused.
+	Types []uint32 `json:"types,omitempty"`
+}
+
+// OwnTable is a table of schema yumen, whose columns are all text.
+type OwnTable struct {
+	Name    string     `json:"name"`
+	Columns []string   `json:"columns"`
+	Rows    [][]string `json:"rows"`
 }
 
 // CatalogAnswer is what came of a statement. Its rows are in stream OutRows.
@@ -57,8 +74,13 @@ type CatalogAnswer struct {
 	Columns []CatalogResult `json:"columns"`
 	Params  []uint32        `json:"params,omitempty"` // oids of parameters, where Describe
 	Rows    int64           `json:"rows"`
-	Keeps   bool            `json:"keeps,omitempty"` // the same statement for the same view has the same answer
-	Refused *CatalogRefusal `json:"refused,omitempty"`
+	// More says that there are rows behind the range. Before and After are digests of the rows before it, and of those
+	// up to its end: a statement that is run again for a further range gave the same rows if the one is what the other
+	// was.
+	More          bool            `json:"more,omitempty"`
+	Before, After string          `json:",omitempty"`
+	Keeps         bool            `json:"keeps,omitempty"` // the same statement for the same view has the same answer
+	Refused       *CatalogRefusal `json:"refused,omitempty"`
 }
 
 // CatalogResult is a column of a result as a RowDescription message says it.

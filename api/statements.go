@@ -36,6 +36,10 @@ type StatementUseCases interface {
 	// AskCatalog answers a statement over PostgreSQL's catalog for the view that comes with it, in an enclave without
 	// data, and returns its rows as frames or, where the spec says so, as messages. What is wrong with the statement is part of the answer.
 	AskCatalog(ctx context.Context, by Principal, spec CatalogSpec) (CatalogAnswer, []byte, error)
+	// AskReleased answers a statement over what was released to the principal under a contract, in a warm enclave that
+	// holds those releases alone, and writes its rows as ReadRows does. What is wrong with the statement is part of the
+	// answer, and may be found when rows were written already.
+	AskReleased(ctx context.Context, by Principal, of ReleasedStatement, to io.Writer) (CatalogAnswer, error)
 }
 
 // RowRange says which rows, and how their columns are written.

@@ -54,7 +54,10 @@ func enclave(control *os.File, w *wire, handlers map[task.Role]Handler, openers 
 	case roleProbe:
 		handler, ok = makeAttempt, true
 	}
-	if !ok || ord.Session > 0 && opener == nil {
+	if ord.Session > 0 {
+		ok = opener != nil
+	}
+	if !ok {
 		return yumen.Errorf(yumen.KindInternal, "this program has no role %s", "本程序没有 %s 角色", ord.Role)
 	}
 	in := newTaskEnv(ord, w)

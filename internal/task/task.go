@@ -28,6 +28,8 @@ const (
 	Export  Role = "export"  // a held result → the file that leaves
 	Catalog Role = "catalog" // a statement over PostgreSQL's catalog → its rows; sees no data
 	Bind    Role = "bind"    // parameters that a client sent as Arrow → values; sees no data
+	// Released answers a statement over what was released to a person, and over PostgreSQL's catalog beside it.
+	Released Role = "released"
 )
 
 // Names of inputs and output streams that handlers and the control plane agree on. Versions are passed as inputs under
@@ -52,7 +54,7 @@ const (
 	OutEvidence    = "evidence" // Query, Fix: Arrow IPC stream
 	OutCompiled    = "compiled" // Inspect: machine code of the module
 	OutFile        = "file"     // Export
-	OutRows        = "rows"     // Catalog: rows of PostgreSQL's wire, as internal/pgrows frames them, or of Arrow
+	OutRows        = "rows"     // Catalog, Released: rows of PostgreSQL's wire, as internal/pgrows frames them, or of Arrow
 )
 
 // EvidenceUnits is the evidence column with the number of distinct privacy units behind a row.
@@ -217,6 +219,18 @@ type Source struct {
 type FixSpec struct {
 	Columns []yumen.ArtifactColumn `json:"columns"`
 	Fixes   []yumen.Fix            `json:"fixes"`
+}
+
+// ReleasedSpec says which tables an enclave of role Released has. They are there for all of its statements, each of which
+// is an api.CatalogSpec.
+type ReleasedSpec struct {
+	Tables []ReleasedTable `json:"tables"`
+}
+
+// ReleasedTable is a released result as a table of schema released.
+type ReleasedTable struct {
+	Input string   `json:"input"` // name of the Task's Input that holds the result
+	Names []string `json:"names"` // what statements may call it
 }
 
 // PreviewSpec asks for some rows as text.

@@ -31,6 +31,8 @@ type catalogEngine struct {
 	functions map[string]bool
 	procs     map[string]bool
 	shown     [32]byte // digest of the view that is there
+
+	released bool // it is one of releasedEngine
 }
 
 // prepare is the sandbox.Opener. The engine serves all statements of the enclave.
@@ -125,13 +127,22 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 	if err := checkText(spec.SQL); err != nil {
 		return err
 	}
-	if err := c.show(ctx, spec.View); err != nil {
+	if !c.released && len(spec.Own) > 0 {
+		return yumen.Errorf(yumen.KindInternal, "enclaves that serve everybody are given no rows", "共享的飞地不得接收数据行")
+	}
+	err := c.show(ctx, spec.View)
+	for _, t := range spec.Own {
+		if err == nil {
+			err = c.showOwn(ctx, t)
+		}
+	}
+	if err != nil {
 		return yumen.Errorf(yumen.KindInternal, "the view of the catalog cannot be shown", "无法呈现目录视图")
 	}
 	ans, err := c.statement(ctx, in, spec)
 	if err != nil {
 		if ctx.Err() != nil {
-			return failure(ctx, err)
+			err = &refused{"57014", "the statement took too long", "语句执行时间过长"}
 		}
 		r := refusalOf(err)
 		ans = api.CatalogAnswer{Refused: &api.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
@@ -144,7 +155,7 @@ func (r *refused) Error() string { return r.message }
 // statement checks, changes, describes and runs a statement.
 func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec api.CatalogSpec) (ans api.CatalogAnswer,
 	err error) {
-	sql, tree, err := c.adapted(ctx, spec.SQL, spec.Params)
+	sql, tree, err := c.adapted(ctx, spec, spec.Params)
 	if err != nil {
 		return ans, err
 	}
@@ -175,30 +186,40 @@ func (c *catalogEngine) statement(ctx context.Context, in sandbox.Env, spec api.
 	return ans, c.run(ctx, in, sql, args, columns, spec, &ans)
 }
 
-// settled has parameters be text that neither the client nor the statement gives a type.
+// openTypes are what a parameter may be that neither the client nor the statement gives a type: text, or what the
+// statement needs.
+var openTypes = []uint32{25, 701, 20, 1082, 1114}
+
+// settled gives types to parameters that neither the client nor the statement does.
 func (c *catalogEngine) settled(ctx context.Context, spec api.CatalogSpec, params []described, casts map[int]uint32) (
 	sql string, columns, typed []described, err error) {
-	values := make([]api.CatalogParam, len(params))
-	for i, p := range params {
-		values[i].OID = cmp.Or(p.oid, casts[i+1], 25)
-		if i < len(spec.Params) && spec.Params[i].OID != 0 {
-			values[i].OID = spec.Params[i].OID
+	var first error
+	for _, open := range openTypes {
+		values := make([]api.CatalogParam, len(params))
+		for i, p := range params {
+			values[i].OID = cmp.Or(p.oid, casts[i+1], open)
+			if i < len(spec.Params) && spec.Params[i].OID != 0 {
+				values[i].OID = spec.Params[i].OID
+			}
 		}
+		if sql, _, err = c.adapted(ctx, spec, values); err != nil {
+			return sql, nil, nil, err
+		}
+		if columns, typed, err = c.describe(sql); err == nil {
+			for i := range typed {
+				typed[i].oid = values[i].OID
+			}
+			return sql, columns, typed, nil
+		}
+		first = cmp.Or(first, err)
 	}
-	if sql, _, err = c.adapted(ctx, spec.SQL, values); err != nil {
-		return sql, nil, nil, err
-	}
-	columns, typed, err = c.describe(sql)
-	for i := range typed {
-		typed[i].oid = values[i].OID
-	}
-	return sql, columns, typed, err
+	return sql, nil, nil, first
 }
 
 // adapted returns the statement as the engine is to run it, and what was found in its tree.
-func (c *catalogEngine) adapted(ctx context.Context, sql string, params []api.CatalogParam) (string, *catalogTree,
-	error) {
-	texts, err := c.column(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", sql)
+func (c *catalogEngine) adapted(ctx context.Context, spec api.CatalogSpec, params []api.CatalogParam) (string,
+	*catalogTree, error) {
+	texts, err := c.column(ctx, "SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", spec.SQL)
 	if err != nil {
 		return "", nil, err
 	}
@@ -214,8 +235,8 @@ func (c *catalogEngine) adapted(ctx context.Context, sql string, params []api.Ca
 	if list, _ := tree["statements"].([]any); len(list) != 1 {
 		return "", nil, &refused{"42601", "cannot insert multiple commands into a prepared statement", "一次只能有一条语句"}
 	}
-	t := &catalogTree{relations: c.relations, functions: c.functions, procs: c.procs, queries: map[string]bool{},
-		casts: map[int]uint32{}}
+	t := &catalogTree{database: spec.View.Database, relations: c.relations, functions: c.functions, procs: c.procs,
+		queries: map[string]bool{}, casts: map[int]uint32{}}
 	for _, p := range params {
 		t.params = append(t.params, p.OID)
 	}
@@ -315,44 +336,50 @@ func withTypes(schema *arrow.Schema, columns []described) *arrow.Schema {
 
 func (c *catalogEngine) run(ctx context.Context, in sandbox.Env, sql string, args []any, columns []described,
 	spec api.CatalogSpec, ans *api.CatalogAnswer) error {
-	r, err := c.engine.query(ctx, sql, args...)
+	rows, err := c.engine.stream(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
-	defer r.Release()
-	encoder, err := pgrows.NewEncoder(withTypes(r.Schema(), columns), spec.Formats, time.UTC)
+	defer rows.close()
+	schema := withTypes(rows.schema, columns)
+	encoder, err := pgrows.NewEncoder(schema, spec.Formats, time.UTC)
 	if err != nil {
 		return err
 	}
 	ans.Columns = results(encoder.Columns())
-	write := framesTo(in.Output(task.OutRows), encoder)
-	if spec.Arrow {
-		write = messagesTo(in.Output(task.OutRows), encoder)
+	if spec.Types != nil && !slices.EqualFunc(ans.Columns, spec.Types,
+		func(c api.CatalogResult, oid uint32) bool { return c.OID == oid }) {
+		return &refused{"55000", "the columns are not of the types that they were described with", "列的类型与描述不符"}
 	}
-	for r.Next() {
-		batch := r.RecordBatch()
-		if err := write(batch); err != nil {
-			return err
-		}
-		ans.Rows += batch.NumRows()
-	}
-	return r.Err()
-}
-
-// framesTo returns what writes batches as rows of PostgreSQL's wire.
-func framesTo(out io.Writer, encoder *pgrows.Encoder) func(arrow.RecordBatch) error {
-	var frames []byte
-	return func(batch arrow.RecordBatch) (err error) {
-		if frames, err = encoder.Append(frames[:0], batch, 0, int(batch.NumRows())); err != nil {
-			return err
-		}
-		_, err = out.Write(frames)
+	w := &rangeWriter{spec: spec, encoder: encoder, to: in.Output(task.OutRows), answer: ans}
+	if err := w.hashed(schema); err != nil {
 		return err
 	}
+	write := w.write
+	if spec.Arrow {
+		write = messagesTo(in.Output(task.OutRows), encoder, ans)
+	}
+	for !w.full {
+		if n, err := rows.next(); err != nil || n == 0 {
+			w.mark(&ans.After)
+			return err
+		}
+		batch, err := rows.arrow()
+		if err != nil {
+			return err
+		}
+		err = write(batch)
+		batch.Release()
+		if err != nil {
+			return err
+		}
+	}
+	w.mark(&ans.After)
+	return nil
 }
 
-// messagesTo returns what writes batches as Arrow messages.
-func messagesTo(out io.Writer, encoder *pgrows.Encoder) func(arrow.RecordBatch) error {
+// messagesTo returns what writes all rows as Arrow messages.
+func messagesTo(out io.Writer, encoder *pgrows.Encoder, ans *api.CatalogAnswer) func(arrow.RecordBatch) error {
 	messages := arrowio.NewMessages(out)
 	return func(batch arrow.RecordBatch) error {
 		b, err := encoder.Batch(batch)
@@ -360,6 +387,7 @@ func messagesTo(out io.Writer, encoder *pgrows.Encoder) func(arrow.RecordBatch) 
 			return err
 		}
 		defer b.Release()
+		ans.Rows += b.NumRows()
 		return messages.Write(b)
 	}
 }

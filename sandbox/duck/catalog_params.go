@@ -109,7 +109,11 @@ func refusalOf(err error) *refused {
 		return r
 	}
 	if known := (*yumen.Error)(nil); errors.As(err, &known) {
-		return &refused{"0A000", known.In(yumen.LangEnglish), known.In(yumen.LangChinese)}
+		state := "0A000"
+		if known.Kind == yumen.KindLimit { // more output than may be
+			state = "54000"
+		}
+		return &refused{state, known.In(yumen.LangEnglish), known.In(yumen.LangChinese)}
 	}
 	kind, message, _ := strings.Cut(err.Error(), ": ")
 	return syntaxError(kind, message)
@@ -132,7 +136,8 @@ func syntaxError(kind, message string) *refused {
 		state, chinese = "42704", "类型不存在"
 	case kind == "catalog":
 		state, chinese = "42P01", "关系不存在"
-	case kind == "binder" && strings.Contains(message, "Referenced column"):
+	case kind == "binder" && (strings.Contains(message, "Referenced column") ||
+		strings.Contains(message, "does not have a column")):
 		state, chinese = "42703", "列不存在"
 	case kind == "binder" && strings.Contains(message, "No function matches"):
 		state, chinese = "42883", "函数不存在"

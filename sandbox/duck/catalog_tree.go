@@ -10,6 +10,7 @@ import (
 // catalogTree is the parse tree of a statement over the catalog, as the engine writes it in JSON: checked, so that it
 // can name nothing but the catalog and functions of PostgreSQL, and changed where DuckDB means something else by it.
 type catalogTree struct {
+	database  string          // names may be qualified with it
 	relations map[string]bool // of the catalog, as schema.name or name
 	functions map[string]bool // of PostgreSQL, and ours
 	queries   map[string]bool // names of WITH queries
@@ -106,6 +107,9 @@ func (t *catalogTree) table(n node) {
 	full := name
 	if schema != "" {
 		full = schema + "." + name
+	}
+	if schema != "" && wordOf(n, "catalog_name") == t.database {
+		n["catalog_name"] = ""
 	}
 	if wordOf(n, "catalog_name") == "" && (t.relations[full] || schema == "" && t.queries[name]) {
 		return

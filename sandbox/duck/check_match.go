@@ -138,14 +138,18 @@ func (e *engine) load(ctx context.Context, name string, schema *arrow.Schema, ba
 		return err
 	}
 	defer reader.Release()
-	stream := name + "_stream"
+	return e.loadStream(ctx, identifier(name), "*", reader)
+}
+
+// loadStream makes a table of some columns of a stream of batches.
+func (e *engine) loadStream(ctx context.Context, table, columns string, reader array.RecordReader) error {
+	const stream = "_stream"
 	release, err := e.arrow.RegisterView(reader, stream)
 	if err != nil {
 		return err
 	}
 	defer release()
-	return e.exec(ctx, "CREATE TABLE "+identifier(name)+" AS SELECT * FROM "+identifier(stream)+"; DROP VIEW "+
-		identifier(stream))
+	return e.exec(ctx, "CREATE TABLE "+table+" AS SELECT "+columns+" FROM "+stream+"; DROP VIEW "+stream)
 }
 
 func heldColumn(i int) string { return fmt.Sprintf("c%d", i) }

@@ -28,16 +28,16 @@ type stream struct {
 	free   func()
 }
 
-// stream starts a statement; with several in the text, it runs all but the last. Its errors, and those of the stream,
-// quote data: pass them through failure.
-func (e *engine) stream(ctx context.Context, sql string) (*stream, error) {
+// stream starts a statement; with several in the text, it runs all but the last, which has the parameters. Its errors,
+// and those of the stream, quote data: pass them through failure.
+func (e *engine) stream(ctx context.Context, sql string, args ...any) (*stream, error) {
 	conn, err := rawConnection(e.conn)
 	if err != nil {
 		return nil, err
 	}
 	s := &stream{ctx: ctx, conn: conn}
 	s.free = s.interruptWith(ctx)
-	if err := s.start(sql); err != nil {
+	if err := s.start(sql, args); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (s *stream) interruptWith(ctx context.Context) func() {
 	return func() { close(quit); <-over }
 }
 
-func (s *stream) start(sql string) error {
+func (s *stream) start(sql string, args []any) error {
 	if strings.ContainsRune(sql, 0) {
 		return errors.New("a zero byte in the statement")
 	}
@@ -95,6 +95,13 @@ func (s *stream) start(sql string) error {
 		s.clear()
 		if bindings.PrepareExtractedStatement(s.conn, all, i, &s.stmt) == bindings.StateError {
 			return engineError(bindings.PrepareError(s.stmt))
+		}
+		if i == n-1 {
+			for at, v := range args {
+				if !bind(s.stmt, bindings.IdxT(at+1), v) {
+					return engineError(bindings.PrepareError(s.stmt))
+				}
+			}
 		}
 		if err := s.execute(i == n-1); err != nil {
 			return err

@@ -20,5 +20,6 @@ func Handlers() map[task.Role]sandbox.Handler {
 
 // Openers returns what prepares statements of sessions: a database with the session's views for each statement.
 func Openers() map[task.Role]sandbox.Opener {
-	return map[task.Role]sandbox.Opener{task.Query: (&statements{}).prepare, task.Catalog: (&catalogEngine{}).prepare}
+	return map[task.Role]sandbox.Opener{task.Query: (&statements{}).prepare, task.Catalog: (&catalogEngine{}).prepare,
+		task.Released: (&releasedEngine{}).prepare}
 }

@@ -10,7 +10,7 @@ CREATE TABLE own.k_relations AS FROM own.k_relations_now LIMIT 0;
 CREATE TABLE own.k_types AS FROM own.k_types_now LIMIT 0;
 CREATE VIEW own.k_roles AS SELECT oid AS k_oid, rolname AS k_name FROM pg_roles;
 CREATE VIEW own.k_comments AS SELECT objoid AS k_object, classoid AS k_class, objsubid AS k_sub, description AS k_text FROM pg_description;
-CREATE VIEW own.k_functions AS SELECT oid AS k_oid, pronamespace AS k_ns, proargtypes AS k_args, prorettype AS k_result FROM fixed.pg_proc;
+CREATE VIEW own.k_functions AS SELECT oid AS k_oid, pronamespace AS k_ns, proargtypes AS k_args, prorettype AS k_result FROM pg_proc;
 CREATE VIEW own.k_keys AS SELECT index_oid AS k_index, oid AS k_oid, names AS k_names FROM own.keys;
 
 CREATE MACRO generate_subscripts(a, d) AS unnest(range(1, len(a) + 1))::INTEGER;
