@@ -90,3 +90,13 @@ func (s *Service) AskCatalog(ctx context.Context, by api.Principal, spec api.Cat
 	}
 	return rows.Answer, rows.Frames, nil
 }
+
+// AskReleased answers a statement over what was released to the principal under a contract.
+func (s *Service) AskReleased(ctx context.Context, by api.Principal, of api.ReleasedStatement,
+	to io.Writer) (api.CatalogAnswer, error) {
+	person, err := s.may(ctx, by, api.ScopeReleases, access.ReleaseGet)
+	if err != nil {
+		return api.CatalogAnswer{}, err
+	}
+	return s.route.AskReleased(ctx, person, of, to)
+}
