@@ -146,6 +146,9 @@ func (s *session) describeWhat(ctx context.Context, m *pgproto3.Describe) error 
 			s.send(describe(p.window.Columns, formats))
 			return nil
 		}
+		if st != nil {
+			st = sqlsession.Bound(st, p.params)
+		}
 	}
 	if st == nil || st.Text == "" {
 		st = &sqlsession.Statement{Asked: true}

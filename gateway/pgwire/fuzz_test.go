@@ -79,6 +79,15 @@ func (numbers) AskCatalog(context.Context, api.Principal, api.CatalogSpec) (api.
 		[]byte("\x00\x00\x00\x07\x00\x01\x00\x00\x00\x01a"), nil
 }
 
+func (n numbers) AskReleased(ctx context.Context, by api.Principal, of api.ReleasedStatement,
+	to io.Writer) (api.CatalogAnswer, error) {
+	a, rows, err := n.AskCatalog(ctx, by, of.CatalogSpec)
+	if err == nil && !of.Describe {
+		_, err = to.Write(rows)
+	}
+	return a, err
+}
+
 // message is a message of the protocol.
 func message(kind byte, body string) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(body)+4)), body...)

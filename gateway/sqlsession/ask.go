@@ -11,6 +11,16 @@ import (
 
 // Ask answers a question: about what was released, about what there is, or about data.
 func (s *Session) Ask(ctx context.Context, st *Statement, params []Given) (*Answer, error) {
+	if c, ok, err := callOf(st.Statement); ok || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return c.answer(ctx, s, params)
+	}
+	st, err := withResults(st)
+	if err != nil {
+		return nil, err
+	}
 	if name, ok := releaseOf(st); ok {
 		return s.askRelease(ctx, name)
 	}
@@ -27,6 +37,13 @@ func (s *Session) Ask(ctx context.Context, st *Statement, params []Given) (*Answ
 	}
 	if columns, ok := see.listed(st); ok {
 		return &Answer{Columns: columns, Rows: nothing{}}, nil
+	}
+	if of, err := s.readableOf(ctx, st.Statement); err != nil {
+		return nil, err
+	} else if !of.none() {
+		return s.fromReleased(ctx, st, of, params)
+	} else if of.unknown != "" && !see.data(st.Statement) {
+		return nil, s.notReleased(of.unknown)
 	}
 	about := subjectOf(st.Statement, see)
 	if about != aboutData {
@@ -64,6 +81,16 @@ func (s *Session) Describe(ctx context.Context, st *Statement) error {
 func (s *Session) columnsOf(ctx context.Context, st *Statement) ([]Column, error) {
 	switch word := st.Word(0); {
 	case IsQuestion(st.Statement):
+		if c, ok, err := callOf(st.Statement); ok || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			return c.described(ctx, s)
+		}
+		st, err := withResults(st)
+		if err != nil {
+			return nil, err
+		}
 		if name, ok := releaseOf(st); ok {
 			a, err := s.askRelease(ctx, name)
 			if err != nil {
@@ -80,6 +107,14 @@ func (s *Session) columnsOf(ctx context.Context, st *Statement) ([]Column, error
 		}
 		if columns, ok := see.listed(st); ok {
 			return columns, nil
+		}
+		if of, err := s.readableOf(ctx, st.Statement); err != nil {
+			return nil, err
+		} else if !of.none() {
+			err := s.describeReleased(ctx, st, of)
+			return st.Columns, err
+		} else if of.unknown != "" && !see.data(st.Statement) {
+			return nil, s.notReleased(of.unknown)
 		}
 		err = s.describeCatalog(ctx, st) // of a question about data, the types of its parameters
 		if about := subjectOf(st.Statement, see); about == aboutCatalog || about == aboutUnknown && err == nil {
@@ -154,16 +189,29 @@ func releaseOf(st *Statement) (string, bool) { return relationOf(st, "released")
 
 // askRelease answers with what was released, under its own name or that of its job.
 func (s *Session) askRelease(ctx context.Context, name string) (*Answer, error) {
-	all, err := s.Domain.Releases(ctx, s.By)
+	r, err := s.releaseNamed(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	return s.releasedAs(ctx, r.Name)
+}
+
+// releaseNamed returns the release of a name, or of a job, under the contract.
+func (s *Session) releaseNamed(ctx context.Context, name string) (yumen.Release, error) {
+	all, err := s.Domain.Releases(ctx, s.By)
+	if err != nil {
+		return yumen.Release{}, err
+	}
 	for _, r := range all {
 		if r.Contract == s.Contract && (r.Name == name || r.Job == name) {
-			return s.releasedAs(ctx, r.Name)
+			return r, nil
 		}
 	}
-	return nil, Coded("42P01", yumen.Errorf(yumen.KindNotFound, "nothing was released as %q under contract %s",
+	return yumen.Release{}, s.notReleased(name)
+}
+
+func (s *Session) notReleased(name string) error {
+	return Coded("42P01", yumen.Errorf(yumen.KindNotFound, "nothing was released as %q under contract %s",
 		"合同 %[2]s 下没有发布 %[1]q", name, s.Contract).Then("release.list", ""))
 }
 
@@ -203,22 +251,9 @@ func (s *Session) explained(ctx context.Context, st *Statement, params []yumen.P
 // result where that leaves by itself. What a person has to look at is held, and said to be before anything is run.
 func (s *Session) askData(ctx context.Context, st *Statement, params []yumen.Param, x *api.Explanation) (*Answer,
 	error) {
-	spec := s.spec(st, params)
-	if most := s.Settings.number("yumen.max_epsilon"); most > 0 && x.Privacy != nil && !x.Privacy.Free &&
-		x.Privacy.Epsilon > most {
-		return nil, Coded(CodeBudget, yumen.Errorf(yumen.KindLimit,
-			"the answer costs ε %s, and yumen.max_epsilon is %s", "该答案需花费 ε %s，而 yumen.max_epsilon 为 %s",
-			yumen.FormatEpsilon(x.Privacy.Epsilon), yumen.FormatEpsilon(most)).
-			ToFix("set yumen.epsilon lower, or yumen.max_epsilon higher", "请调低 yumen.epsilon，或调高 yumen.max_epsilon"))
-	}
-	job, found, err := s.before(ctx, spec, x)
+	job, found, err := s.jobFor(ctx, s.spec(st, params), x)
 	if err != nil {
 		return nil, err
-	}
-	if !found {
-		if job, err = s.submit(ctx, spec); err != nil {
-			return nil, err
-		}
 	}
 	if !x.Automatic && !job.State.Final() {
 		return s.held(ctx, job, x)
@@ -251,6 +286,23 @@ func (s *Session) tellCost(ctx context.Context, job string, a *Answer) error {
 	a.Notices = append(a.Notices, yumen.Say("the answer cost ε %s; one of ε %s can still be paid",
 		"本次答案花费 ε %s；尚可支付 ε %s 的答案", cost, yumen.FormatEpsilon(j.Privacy.Left)))
 	return nil
+}
+
+// jobFor returns the job by which a question was asked before, or submits a new one, unless that costs more than the
+// session allows.
+func (s *Session) jobFor(ctx context.Context, spec yumen.JobSpec, x *api.Explanation) (yumen.Job, bool, error) {
+	if most := s.Settings.number("yumen.max_epsilon"); most > 0 && x.Privacy != nil && !x.Privacy.Free &&
+		x.Privacy.Epsilon > most {
+		return yumen.Job{}, false, Coded(CodeBudget, yumen.Errorf(yumen.KindLimit,
+			"the answer costs ε %s, and yumen.max_epsilon is %s", "该答案需花费 ε %s，而 yumen.max_epsilon 为 %s",
+			yumen.FormatEpsilon(x.Privacy.Epsilon), yumen.FormatEpsilon(most)).
+			ToFix("set yumen.epsilon lower, or yumen.max_epsilon higher", "请调低 yumen.epsilon，或调高 yumen.max_epsilon"))
+	}
+	job, found, err := s.before(ctx, spec, x)
+	if err == nil && !found {
+		job, err = s.submit(ctx, spec)
+	}
+	return job, found, err
 }
 
 // submit submits a job and waits until it is accepted: what refuses it by then is a quota, the budget or the contract,

@@ -2,7 +2,6 @@ package sqlsession
 
 import (
 	"context"
-	"encoding/binary"
 	"io"
 	"slices"
 	"strings"
@@ -168,7 +167,7 @@ const (
 // subjectOf tells what a question is about by the names in it, and that without FROM there is nothing to be about. A
 // wrong guess gives away nothing: the catalog has no data, and questions about data are analysed.
 func subjectOf(st lex.Statement, see *sight) subject {
-	from, data := st.Word(0) == "TABLE", false
+	from := st.Word(0) == "TABLE"
 	for i := range st.Tokens {
 		name := st.Ident(i)
 		switch {
@@ -179,15 +178,24 @@ func subjectOf(st lex.Statement, see *sight) subject {
 		case st.Word(i) == "FROM" || st.Word(i) == "JOIN":
 			from = true
 		}
-		data = data || see.tables[strings.ToLower(name)]
 	}
 	switch {
 	case !from:
 		return aboutCatalog
-	case data:
+	case see.data(st):
 		return aboutData
 	}
 	return aboutUnknown
+}
+
+// data reports whether a statement has the name of a table of the contract in it.
+func (v *sight) data(st lex.Statement) bool {
+	for i := range st.Tokens {
+		if v.tables[strings.ToLower(st.Ident(i))] {
+			return true
+		}
+	}
+	return false
 }
 
 // catalogued is an answer of the catalog. Its rows are asked for once their formats are known.
@@ -217,8 +225,7 @@ func (c catalogued) Read(ctx context.Context, of api.RowRange, to io.Writer) (ap
 			return nil
 		}
 		out.Rows++
-		_, err := to.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...))
-		return err
+		return writeFrame(to, body)
 	}
 	_, err = f.Write(rows)
 	return out, err
@@ -266,7 +273,7 @@ func (s *Session) catalogSpec(ctx context.Context, st *Statement, params []Given
 func (s *Session) askCatalog(ctx context.Context, spec api.CatalogSpec) (api.CatalogAnswer, []byte, error) {
 	a, rows, err := s.Statements.AskCatalog(ctx, s.By, spec)
 	if r := a.Refused; err == nil && r != nil {
-		err = Coded(r.State, &yumen.Error{Kind: yumen.KindInvalid, Msg: yumen.Text{EN: r.Message, ZH: r.Chinese}})
+		err = Coded(r.State, refusalOf(r))
 	}
 	return a, rows, err
 }
@@ -289,12 +296,17 @@ func (s *Session) describeCatalog(ctx context.Context, st *Statement) error {
 	if err != nil {
 		return err
 	}
+	st.described(a)
+	return nil
+}
+
+// described takes over the columns, and the types of parameters that a client has left open.
+func (st *Statement) described(a api.CatalogAnswer) {
 	st.Columns, st.Asked = []Column{}, true
 	for _, c := range a.Columns {
 		st.Columns = append(st.Columns, Column{c.Name, c.OID, c.Len, c.Mod, c.Digits})
 	}
 	st.infer(a.Params)
-	return nil
 }
 
 // infer takes over the types of parameters that a client has left open.

@@ -210,7 +210,7 @@ func position(place, text string) int {
 	l, c, _ := strings.Cut(place, ":")
 	line, err := strconv.Atoi(l)
 	column, err1 := strconv.Atoi(c)
-	if err != nil || err1 != nil || line < 1 || column < 1 {
+	if err != nil || err1 != nil || line < 1 || column < 1 || text == "" {
 		return 0
 	}
 	at := 0

@@ -27,15 +27,11 @@ func (s *Session) Explain(ctx context.Context, st *Statement, params []Given) (*
 	if err := s.InForce(ctx); err != nil {
 		return nil, err
 	}
-	values, err := allForData(params)
-	if err != nil {
-		return nil, err
-	}
-	x, err := s.explained(ctx, of[0], values)
+	of[0].Types = st.Types
+	facts, err := s.factsOf(ctx, of[0], params)
 	if err != nil {
 		return nil, InPart(st, i, err)
 	}
-	facts := facts(x, s.Settings.Lang())
 	a := &Answer{Columns: explainColumns(st.Statement), Tag: "EXPLAIN"}
 	if st.Word(1) == "POLICY" {
 		a.Rows = Texts(facts)
@@ -47,6 +43,30 @@ func (s *Session) Explain(ctx context.Context, st *Statement, params []Given) (*
 	}
 	a.Rows = lines
 	return a, nil
+}
+
+// factsOf are what is known of a question before it is asked.
+func (s *Session) factsOf(ctx context.Context, st *Statement, params []Given) ([][]string, error) {
+	st, err := withResults(st)
+	if err != nil {
+		return nil, err
+	}
+	of, err := s.readableOf(ctx, st.Statement)
+	if err != nil {
+		return nil, err
+	}
+	if !of.none() {
+		return s.explainReleased(ctx, st, of)
+	}
+	values, err := allForData(params)
+	if err != nil {
+		return nil, err
+	}
+	x, err := s.explained(ctx, st, values)
+	if err != nil {
+		return nil, err
+	}
+	return facts(x, s.Settings.Lang()), nil
 }
 
 func explainColumns(st lex.Statement) []Column {

@@ -106,7 +106,7 @@ func (t Texts) Read(_ context.Context, of api.RowRange, to io.Writer) (out api.R
 		for _, v := range t[i] {
 			body = append(binary.BigEndian.AppendUint32(body, uint32(len(v))), v...)
 		}
-		if _, err := to.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(body))), body...)); err != nil {
+		if err := writeFrame(to, body); err != nil {
 			return out, err
 		}
 		out.Rows++

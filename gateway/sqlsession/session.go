@@ -22,8 +22,9 @@ type Session struct {
 	Contract   string
 	Settings   Settings
 
-	sight *sight // what the catalog shows, as it was last looked up
-	leave func() // what is kept warm; nil where nothing is
+	sight *sight     // what the catalog shows, as it was last looked up
+	leave func()     // what is kept warm; nil where nothing is
+	ahead *askedRows // whose rows it holds beyond those that were read
 }
 
 // Fork returns a session for one call beside others: it begins with the same settings and changes none of the other's.

@@ -30,6 +30,8 @@ func (a *Answer) Size() int {
 				n += len(v)
 			}
 		}
+	case *askedRows:
+		n += len(rows.ask.SQL) + rows.size
 	case catalogued:
 		n += len(rows.spec.SQL)
 	}
