@@ -126,7 +126,7 @@ var asks = map[string]access.Action{
 	"Destroy":         access.ObjectDestroy,
 	"ReleasedColumns": access.ReleaseGet, "HoldReader": access.ReleaseGet, "OwnJobs": access.JobShow,
 	"ChangedJobs": access.JobShow, "ReadRows": access.ReleaseGet, "ReadBatches": access.ReleaseGet,
-	"BindParams": access.CatalogShow, "AskCatalog": access.CatalogShow,
+	"BindParams": access.CatalogShow, "AskCatalog": access.CatalogShow, "AskReleased": access.ReleaseGet,
 }
 
 // Whoever lacks the role is refused before anything is looked at, and so is the machine where a person is needed. The
