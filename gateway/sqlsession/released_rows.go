@@ -106,6 +106,14 @@ func (r *askedRows) stream(ctx context.Context, of api.RowRange, to io.Writer) (
 	return api.RowsRead{Rows: a.Rows}, err
 }
 
+// Batches writes all of them as Arrow.
+func (r *askedRows) Batches(ctx context.Context, to io.Writer) error {
+	ask := r.ask
+	ask.Arrow = true
+	_, err := r.asked(ctx, ask, to)
+	return err
+}
+
 // asked asks the question. The rows before a range are those that were read before, or it fails.
 func (r *askedRows) asked(ctx context.Context, ask api.ReleasedStatement, to io.Writer) (api.CatalogAnswer, error) {
 	a, err := r.session.Statements.AskReleased(ctx, r.session.By, ask, to)
