@@ -145,6 +145,9 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 			err = &refused{"57014", "the statement took too long", "语句执行时间过长"}
 		}
 		r := refusalOf(err)
+		if c.released && r.state == "53200" { // what it took may not be free for the next statement
+			return yumen.Errorf(yumen.KindLimit, "the statement needs more memory than it may have", "语句所需内存超过限额")
+		}
 		ans = api.CatalogAnswer{Refused: &api.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
 	}
 	return in.Answer(ans)
