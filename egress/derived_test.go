@@ -20,7 +20,8 @@ func TestDerived(t *testing.T) {
 		{"a group below the threshold", func(s *Subject) { s.Evidence.Groups[1].Units = 3 }, "1mean 2mean"},
 		{"a part that one unit dominates", func(s *Subject) { s.Evidence.Groups[0].Measures[1].Share = 0.95 },
 			"1mean 2mean"},
-		{"a part without value", func(s *Subject) { s.Evidence.Groups[2].Empty = []string{"cost"} }, "3mean"},
+		{"a part without value", func(s *Subject) { s.Evidence.Groups[2].Empty = []string{"cost"} },
+			"1mean 3mean"}, // whose sum is suppressed, so that the other is not alone
 		{"a part that a fix suppressed, and the rest of its line", func(s *Subject) {
 			s.Fixes = []yumen.Fix{{Technique: yumen.TechniqueSuppress, Changed: 1,
 				Cells: []yumen.Cell{{Row: 1, Column: "n"}}}}

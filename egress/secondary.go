@@ -227,7 +227,7 @@ func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
 func (c *suppressor) inDanger() (cells []yumen.Cell) {
 	for col, column := range c.columns {
 		for row := range c.found {
-			total := func(l int) bool { return c.only(col, c.lines[l]) }
+			total := func(l int) bool { return len(c.lines[l]) == 1 }
 			if c.cells[col][row] != hidden || slices.ContainsFunc(c.of[row], total) {
 				continue
 			}
@@ -237,17 +237,6 @@ func (c *suppressor) inDanger() (cells []yumen.Cell) {
 		}
 	}
 	return cells
-}
-
-// only reports whether a line has one cell with value.
-func (c *suppressor) only(col int, line []int) bool {
-	n := 0
-	for _, row := range line {
-		if c.cells[col][row] != empty {
-			n++
-		}
-	}
-	return n == 1
 }
 
 // fill brings every line with suppressed cells to two of them, one of which is not below the threshold.

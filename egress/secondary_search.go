@@ -28,7 +28,7 @@ func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) 
 			break
 		}
 		for _, over := range c.lines[at.line] {
-			if s := c.cells[col][over]; over == row || c.out(col, over) || s == visible && !overVisible {
+			if s := c.cells[col][over]; over == row || c.out(over) || s == visible && !overVisible {
 				continue
 			}
 			line := c.of[over][0] + c.of[over][1] - at.line
@@ -52,9 +52,7 @@ func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) 
 }
 
 // out reports whether a cell can be no part of a cycle or hypercube of others.
-func (c *suppressor) out(col, row int) bool {
-	return c.cells[col][row] == empty || c.barred != nil && c.barred(row)
-}
+func (c *suppressor) out(row int) bool { return c.barred != nil && c.barred(row) }
 
 // step is a line that a path leads to, the row that it comes over and what the path costs so far.
 type step struct {
@@ -115,7 +113,7 @@ func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
 	}
 	for bits := 1; bits < 1<<c.dims; bits++ {
 		r := c.at(from, to, bits)
-		if r < 0 || c.out(col, r) {
+		if r < 0 || c.out(r) {
 			return q, false
 		}
 		if c.cells[col][r] == visible {

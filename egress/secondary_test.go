@@ -19,7 +19,7 @@ import (
 func hiddenIn(s Subject, column string) []int {
 	var out []int
 	for row := range s.Evidence.Groups {
-		if slices.ContainsFunc(s.Fixes,
+		if slices.Contains(s.Evidence.Groups[row].Empty, column) || slices.ContainsFunc(s.Fixes,
 			func(x yumen.Fix) bool { return slices.Contains(x.Cells, yumen.Cell{Row: row + 1, Column: column}) }) {
 			out = append(out, row)
 		}
@@ -43,13 +43,13 @@ func TestNoSuppressedCellIsAloneInItsLine(t *testing.T) {
 			for _, row := range rows {
 				for d := range s.Evidence.Groups[row].Keys {
 					alone, others := true, 0
-					for r, g := range s.Evidence.Groups {
+					for r := range s.Evidence.Groups {
 						if r == row || lineOf(s, r, d) != lineOf(s, row, d) {
 							continue
 						}
 						if slices.Contains(rows, r) {
 							alone = false
-						} else if !slices.Contains(g.Empty, c.Name) {
+						} else {
 							others++
 						}
 					}
@@ -319,9 +319,8 @@ func TestDangerIsCounted(t *testing.T) {
 				total := false
 				for d := range s.Evidence.Groups[row].Keys {
 					others := 0
-					for r, g := range s.Evidence.Groups {
-						valued := slices.Contains(hiddenIn(s, c.Name), r) || !slices.Contains(g.Empty, c.Name)
-						if r != row && lineOf(s, r, d) == lineOf(s, row, d) && valued {
+					for r := range s.Evidence.Groups {
+						if r != row && lineOf(s, r, d) == lineOf(s, row, d) {
 							others++
 						}
 					}

@@ -22,6 +22,7 @@ func public(s Subject) Subject {
 
 func TestSuppressedKeys(t *testing.T) {
 	gone := yumen.GroupEvidence{Units: 3, Empty: []string{"n", "cost"}}
+	beside := yumen.GroupEvidence{Units: 50, Empty: gone.Empty} // suppressed so that the others are not alone
 	half := yumen.GroupEvidence{Units: 50, Empty: []string{"cost"}}
 	full := yumen.GroupEvidence{Units: 60}
 	drop := []yumen.Fix{{Technique: "drop", Changed: 1}}
@@ -34,13 +35,13 @@ func TestSuppressedKeys(t *testing.T) {
 		fixes   []string // all that are due
 	}{
 		{"nothing suppressed", visits(full, full), yumen.VerdictPass, "", nil},
-		{"rows of keys alone", visits(gone, full, gone), yumen.VerdictFail, "1 3", []string{"drop"}},
+		{"rows of keys alone", visits(gone, full, beside), yumen.VerdictFail, "1 3", []string{"drop"}},
 		{"every row", visits(gone, gone), yumen.VerdictFail, "1 2", []string{"drop"}},
-		{"a row partly empty stays", visits(half, full), yumen.VerdictPass, "", nil},
-		{"public keys", public(visits(gone, full)), yumen.VerdictPass, "", nil},
+		{"a row partly empty stays", visits(half, full, half), yumen.VerdictPass, "", nil},
+		{"public keys", public(visits(gone, full, beside)), yumen.VerdictPass, "", nil},
 		{"one column of keys that are not",
-			with(public(visits(gone, full)), func(s *Subject) { s.Columns[0].Public = false }), yumen.VerdictFail, "1",
-			[]string{"drop"}},
+			with(public(visits(gone, full, beside)), func(s *Subject) { s.Columns[0].Public = false }), yumen.VerdictFail,
+			"1 3", []string{"drop"}},
 		{"no grouping", with(public(visits(gone)),
 			func(s *Subject) { s.Columns, s.Evidence.Groups[0].Keys = s.Columns[1:], nil }), yumen.VerdictPass, "",
 			nil},
@@ -49,15 +50,15 @@ func TestSuppressedKeys(t *testing.T) {
 			yumen.VerdictFail, "1", []string{"drop"}},
 		{"suppression first", visits(gone, full, full, yumen.GroupEvidence{Units: 9}), yumen.VerdictFail, "1",
 			[]string{"suppress", "suppress"}},
-		{"rounding first", with(visits(gone, full),
+		{"rounding first", with(visits(gone, full, beside),
 			func(s *Subject) { s.Evidence.Unrounded = []yumen.CellHits{{Column: "n", Count: 1}} }), yumen.VerdictFail,
-			"1", []string{"round"}},
-		{"a mask first", with(visits(gone, full), func(s *Subject) { s.Columns[0].Mask = "left_1" }), yumen.VerdictFail,
-			"1", []string{"mask"}},
+			"1 3", []string{"round"}},
+		{"a mask first", with(visits(gone, full, beside), func(s *Subject) { s.Columns[0].Mask = "left_1" }), yumen.VerdictFail,
+			"1 3", []string{"mask"}},
 		{"not where something is blocked", with(visits(gone, full), func(s *Subject) { s.Evidence.Bytes = 1 << 40 }),
 			yumen.VerdictFail, "1", nil},
-		{"after as many fixes as there may be", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds }),
-			yumen.VerdictFail, "1", []string{"drop"}},
+		{"after as many fixes as there may be", with(visits(gone, full, beside), func(s *Subject) { s.Round = maxRounds }),
+			yumen.VerdictFail, "1 3", []string{"drop"}},
 		{"but no more", with(visits(gone, full), func(s *Subject) { s.Round = maxRounds + 1 }), yumen.VerdictBlock, "1",
 			nil},
 		{"dropped", with(visits(full), func(s *Subject) { s.Round, s.Fixes = 2, drop }), yumen.VerdictPass, "", nil},

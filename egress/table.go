@@ -21,38 +21,29 @@ type cell uint8
 
 const (
 	visible cell = iota
-	empty        // without value from the start: nothing to hide, and no help in hiding others
-	hidden       // suppressed, by an earlier fix or by one that a finding of this check asks for
+	hidden       // suppressed, by an earlier fix or by one that a finding of this check asks for, or without value
 )
 
 func newTable(s Subject) *table {
 	t := &table{s: s, groups: s.Evidence.Groups}
-	suppressed := map[yumen.Cell]bool{}
-	for _, x := range s.Fixes {
-		if x.Technique == yumen.TechniqueSuppress {
-			for _, c := range x.Cells {
-				suppressed[c] = true
-			}
-		}
-	}
 	for _, c := range s.Columns {
 		if c.Kind == yumen.ColumnAggregate && len(c.From) == 0 {
 			t.columns = append(t.columns, c)
-			t.cells = append(t.cells, t.look(c.Name, suppressed))
+			t.cells = append(t.cells, t.look(c.Name))
 		}
 	}
 	t.equations = equations(t.columns)
 	return t
 }
 
-func (t *table) look(column string, suppressed map[yumen.Cell]bool) []cell {
+// look says of each cell of a column whether it is seen. One without value is hidden, whether it was suppressed or had
+// none from the start: a sum over nobody and one over fewer units than k are treated alike, or whether others had to be
+// hidden beside it would tell the two apart.
+func (t *table) look(column string) []cell {
 	out := make([]cell, len(t.groups))
 	for row, g := range t.groups {
 		if slices.Contains(g.Empty, column) {
-			out[row] = empty
-			if suppressed[yumen.Cell{Row: row + 1, Column: column}] || suppressed[yumen.Cell{Row: row + 1}] {
-				out[row] = hidden
-			}
+			out[row] = hidden
 		}
 	}
 	return out
