@@ -68,3 +68,29 @@ func TestCatalogAnswersAreKept(t *testing.T) {
 		t.Errorf("without a catalog: %v", err)
 	}
 }
+
+// usedUp fails so often for want of an enclave with memory before it answers.
+type usedUp struct {
+	countedCatalog
+	times int
+}
+
+func (u *usedUp) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error) {
+	if u.times--; u.times >= 0 {
+		_, _ = io.WriteString(outs[task.OutRows], "part of a row")
+		return task.Outcome{}, yumen.Errorf(yumen.KindUnavailable, "used up", "已耗尽")
+	}
+	return u.countedCatalog.Ask(ctx, spec, outs)
+}
+
+// TestCatalogIsAskedAnew: a statement that meets used-up enclaves is asked again, a few times, and nothing of the tries
+// before is in its rows.
+func TestCatalogIsAskedAnew(t *testing.T) {
+	for times, want := range map[int]bool{0: true, 3: true, 4: false} {
+		s := &Service{cfg: Config{Catalog: &usedUp{countedCatalog{size: 7}, times}}}
+		got, err := s.AskCatalog(t.Context(), api.CatalogSpec{SQL: "SELECT 1"})
+		if (err == nil) != want || err == nil && len(got.Frames) != 7 || err != nil && yumen.KindOf(err) != yumen.KindUnavailable {
+			t.Errorf("used up %d times: %v, %v", times, got, err)
+		}
+	}
+}

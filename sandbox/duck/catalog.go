@@ -33,6 +33,7 @@ type catalogEngine struct {
 	shown     [32]byte // digest of the view that is there
 
 	released bool // it is one of releasedEngine
+	answered bool // a statement, so that the memory of this one may not be all that there was
 }
 
 // prepare is the sandbox.Opener. The engine serves all statements of the enclave.
@@ -139,14 +140,21 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 	if err != nil {
 		return yumen.Errorf(yumen.KindInternal, "the view of the catalog cannot be shown", "无法呈现目录视图")
 	}
+	fresh := !c.answered
+	c.answered = true
 	ans, err := c.statement(ctx, in, spec)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = &refused{"57014", "the statement took too long", "语句执行时间过长"}
 		}
 		r := refusalOf(err)
-		if c.released && r.state == "53200" { // what it took may not be free for the next statement
+		switch {
+		case r.state != "53200":
+		case c.released: // what it took may not be free for the next statement
 			return yumen.Errorf(yumen.KindLimit, "the statement needs more memory than it may have", "语句所需内存超过限额")
+		case !fresh: // earlier ones have left it too little; a fresh enclave says what is the statement's own
+			return yumen.Errorf(yumen.KindUnavailable, "the enclave has no memory left", "飞地内存已耗尽").
+				ToFix("ask again", "请重试")
 		}
 		ans = api.CatalogAnswer{Refused: &api.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
 	}

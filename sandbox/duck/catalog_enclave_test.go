@@ -53,6 +53,16 @@ func TestCatalogEnclave(t *testing.T) {
 	if ans, _ := askCatalog(t, s, large); ans.Refused == nil || ans.Refused.State != "53200" {
 		t.Errorf("too large a value: %+v", ans.Refused)
 	}
+	// once it has answered, what it lacks may be others' doing: it ends, and a fresh one takes its place
+	for range 2 {
+		if _, err := s.Run(t.Context(), analyst, sandbox.Statement{Spec: large},
+			map[string]io.Writer{task.OutRows: io.Discard}); yumen.KindOf(err) != yumen.KindUnavailable {
+			t.Errorf("too large a value after others: %v", err)
+		}
+		if ans, _ := askCatalog(t, s, api.CatalogSpec{View: cityHealth(), SQL: "SELECT 1"}); ans.Refused != nil {
+			t.Errorf("afterwards: %+v", ans.Refused)
+		}
+	}
 	const sql = "SELECT count(*), sum(length(relname)) > 0 FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
 	for i := range 3 {
 		if ans, _ := askCatalog(t, s,
