@@ -151,9 +151,16 @@ func (c *Calendar) rolled(d yumen.Day, roll bool) Due {
 	return due
 }
 
+// The years in which clocks start. They end before years have five digits, which no day has.
+const (
+	firstYear = 1900
+	lastYear  = 9900
+)
+
 func check(d yumen.Day, n int) error {
-	if _, ok := timeOf(d); !ok {
-		return yumen.Errorf(yumen.KindInvalid, "a day is written YYYY-MM-DD", "日期应写作 YYYY-MM-DD")
+	if y := yearOf(d); y < firstYear || y > lastYear {
+		return yumen.Errorf(yumen.KindInvalid, "a day is written YYYY-MM-DD, in the years %d to %d",
+			"日期应写作 YYYY-MM-DD，年份为 %d 至 %d", firstYear, lastYear)
 	}
 	if n < 0 || n > MostDays {
 		return yumen.Errorf(yumen.KindInvalid, "a clock runs for 0 to %d days, not %d", "时限应为 0 至 %d 日，而非 %d 日",

@@ -67,8 +67,15 @@ func TestAfter(t *testing.T) {
 			t.Errorf("%d days: %v", n, err)
 		}
 	}
-	if _, err := c.AfterDays("2026-13-01", 1, true); yumen.KindOf(err) != yumen.KindInvalid {
-		t.Error(err)
+	for _, d := range []yumen.Day{"2026-13-01", "9999-12-31", "9901-01-01", "0001-01-01", ""} {
+		_, err1 := c.After(d, 1)
+		_, err2 := c.AfterDays(d, 1, true)
+		_, err3 := c.AfterMonths(d, 1, true)
+		for _, err := range []error{err1, err2, err3} {
+			if yumen.KindOf(err) != yumen.KindInvalid {
+				t.Errorf("%s: %v", d, err)
+			}
+		}
 	}
 }
 

@@ -82,5 +82,5 @@ SELECT DISTINCT ON (1) department, diagnosis, count(*) AS n FROM visits GROUP BY
 
 -- name: pairs of values
 SELECT department, count(*) AS n FROM visits WHERE (department, diagnosis) IN (('surgery', 'J11'), ('eyes', 'I10')) AND (days, hospital_code) <> (3, 'h1') GROUP BY 1
--- name: the first row of each count, of groups that are not grouped again
+-- name: refused, the first row of each count, of groups that are not grouped again
 SELECT DISTINCT ON (count(*)) department, n FROM (SELECT department, sum(days) AS n FROM visits GROUP BY department) ORDER BY n
