@@ -104,11 +104,15 @@ func (s *Service) askDue(ctx context.Context) error {
 }
 
 // askAgain submits what is due as a job of its own, for the submitter as they are now. Where the last one is still on
-// its way it waits for that, and where quotas or the disk leave no room now, for room; where the last one ended without
+// its way it waits for that, and where quotas or the disk leave no room now, for room, and while the contract is suspended, for that; where the last one ended without
 // a release other than by a quota, or the submitter may submit no more, it ends.
 func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurrence]) error {
 	last, err := journal.Load[yumen.Job](ctx, s.state, store.Job, r.V.Last)
 	if err != nil || !last.V.State.Final() {
+		return err
+	}
+	c, err := journal.Find[yumen.SignedContract](ctx, s.state, store.Contract, r.V.Spec.Contract)
+	if err != nil || c.V.Suspended != nil && !c.V.Terminated { // due once it goes on
 		return err
 	}
 	by, err := s.cfg.People.Find(ctx, r.V.Submitter.Name)

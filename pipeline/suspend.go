@@ -18,9 +18,13 @@ func (s *Service) SuspendContract(ctx context.Context, by yumen.Actor, name, rea
 	if err != nil {
 		return c, err
 	}
-	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Contract: name, States: holding})
+	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Contract: name,
+		States: append([]yumen.State{yumen.StateSubmitted, yumen.StateAdmitted}, holding...)})
 	for i := range jobs { // whoever starts one from here on finds the contract suspended
 		s.driver.end(jobs[i].ID)
+		if jobs[i].State == yumen.StateSubmitted { // it is refused, where it was not admitted before
+			s.driver.start(jobs[i].ID)
+		}
 	}
 	return c, err
 }

@@ -1,9 +1,13 @@
 package pipeline_test
 
 import (
+	"context"
+	"io"
 	"testing"
+	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
 )
 
 // While a contract is suspended nothing is admitted, voted on, released or given out under it; those who watch over it
@@ -107,5 +111,83 @@ func TestSuspendedInMidRun(t *testing.T) {
 	}
 	if j, err := s.Drive(t.Context(), reviewer1, id); err != nil || j.State != yumen.StateInReview || j.Attempts != 1 {
 		t.Errorf("goes on: %s, %d attempts, %v", j.State, j.Attempts, err)
+	}
+}
+
+// inspecting is an enclave that looks at a module until it is let go, whatever stops it.
+type inspecting struct{ *blocking }
+
+func (i inspecting) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) (task.Outcome, error) {
+	if t.Role == task.Inspect {
+		i.started <- struct{}{}
+		<-i.release
+	}
+	return i.script.Run(ctx, t, outs)
+}
+
+// A job that is being planned when its contract is suspended does not go on to run, however the planning ends.
+func TestSuspendedWhilePlanned(t *testing.T) {
+	d, e := newDomain(t), inspecting{newBlocking()}
+	s, done := d.mustOpen(e)
+	defer done()
+	prepare(t, s, d.dir)
+	id := submitted(t, s)
+	s.Start(id)
+	<-e.started
+	suspended := make(chan error)
+	go func() {
+		_, err := s.SuspendContract(t.Context(), regulator, "study", "an incident")
+		suspended <- err
+	}()
+	for range 1000 {
+		if c, err := s.Contract(t.Context(), "study"); err != nil || c.Suspended != nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-suspended:
+		t.Fatalf("it was not waited for the planning to end: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(e.release)
+	if err := <-suspended; err != nil {
+		t.Fatal(err)
+	}
+	if n := len(d.logged(yumen.ActionJobRun)); n != 0 {
+		t.Errorf("%d runs began under a suspended contract", n)
+	}
+	if _, err := s.ResumeContract(t.Context(), regulator, "study", "over"); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := s.Drive(t.Context(), reviewer1, id); err != nil || j.State != yumen.StateInReview {
+		t.Errorf("goes on: %s, %v", j.State, err)
+	}
+}
+
+// What recurs waits while its contract is suspended, and does not end with it.
+func TestRecurrenceWaitsWhileSuspended(t *testing.T) {
+	_, s, now, first := clocked(t, people{})
+	if _, err := s.Recur(t.Context(), analyst, first.ID, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SuspendContract(t.Context(), regulator, "study", "an incident"); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		*now = now.Add(2 * time.Hour)
+		if js, err := s.Resume(t.Context(), reviewer1); err != nil || len(js) != 0 {
+			t.Errorf("%+v, %v", js, err)
+		}
+	}
+	if _, err := s.ResumeContract(t.Context(), regulator, "study", "over"); err != nil {
+		t.Fatal(err)
+	}
+	r := recurrence(t, s)
+	if r.Ended() || r.Last == first.ID {
+		t.Fatalf("%+v", r)
+	}
+	if j, err := s.Drive(t.Context(), reviewer1, r.Last); err != nil || j.State != yumen.StateInReview {
+		t.Errorf("%s, %v", j.State, err)
 	}
 }
