@@ -42,7 +42,8 @@ func sortedAgreements(p *pack.Pack) []string {
 	return out
 }
 
-// lastDay is the last day of a term that begins on a day: three years from 2026-01-01 end on 2028-12-31.
+// lastDay is the last day of a term that begins on a day: three years from 2026-01-01 end on 2028-12-31. There is none
+// where the term ends after the days that can be written.
 func lastDay(from yumen.Day, term pack.Span) (yumen.Day, bool) {
 	var due workday.Due
 	var err error
@@ -52,8 +53,16 @@ func lastDay(from yumen.Day, term pack.Span) (yumen.Day, bool) {
 		due, err = cal.AfterMonths(from, 12*term.N, false)
 	case pack.Months:
 		due, err = cal.AfterMonths(from, term.N, false)
-	case pack.Days:
-		due, err = cal.AfterDays(from, term.N, false)
+	case pack.Days, pack.Workdays:
+		due.Day = from.Before()
+		for n := term.N; n > 0 && err == nil; n -= workday.MostDays { // a term may be longer than a clock
+			if step := min(n, workday.MostDays); term.Unit == pack.Days {
+				due, err = cal.AfterDays(due.Day, step, false)
+			} else {
+				due, err = cal.After(due.Day, step)
+			}
+		}
+		return due.Day, err == nil
 	default:
 		return "", false
 	}

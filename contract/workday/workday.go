@@ -89,10 +89,14 @@ type Due struct {
 // MostDays bounds how far a clock runs.
 const MostDays = 3660
 
+// lastStart is the last day on which a clock starts or goes on: what is counted from it ends before the year 10000,
+// which no day can be written of.
+const lastStart yumen.Day = "9600-12-31"
+
 // After returns the nth working day after d, which does not count itself (民法典, article 201), without those on which a
 // clock stands still. N is at least 0 and at most MostDays; after 0 days it is d itself.
 func (c *Calendar) After(d yumen.Day, n int, still ...Span) (Due, error) {
-	if err := check(d, n); err != nil {
+	if err := check(d, n, still); err != nil {
 		return Due{}, err
 	}
 	due := Due{Day: d}
@@ -109,7 +113,7 @@ func (c *Calendar) After(d yumen.Day, n int, still ...Span) (Due, error) {
 // AfterDays returns the nth day after d, without those on which a clock stands still, or, where that is no working day
 // and roll says so, the next one that is (民法典, article 203).
 func (c *Calendar) AfterDays(d yumen.Day, n int, roll bool, still ...Span) (Due, error) {
-	if err := check(d, n); err != nil {
+	if err := check(d, n, still); err != nil {
 		return Due{}, err
 	}
 	for n > 0 {
@@ -123,7 +127,7 @@ func (c *Calendar) AfterDays(d yumen.Day, n int, roll bool, still ...Span) (Due,
 // AfterMonths returns the day of the nth month after that of d with the number of d or, where that month has none, its
 // last day (民法典, article 202), later by the days on which a clock stood still; rolled as AfterDays does.
 func (c *Calendar) AfterMonths(d yumen.Day, n int, roll bool, still ...Span) (Due, error) {
-	if err := check(d, n); err != nil {
+	if err := check(d, n, still); err != nil {
 		return Due{}, err
 	}
 	t, _ := timeOf(d)
@@ -151,16 +155,12 @@ func (c *Calendar) rolled(d yumen.Day, roll bool) Due {
 	return due
 }
 
-// The years in which clocks start. They end before years have five digits, which no day has.
-const (
-	firstYear = 1900
-	lastYear  = 9900
-)
-
-func check(d yumen.Day, n int) error {
-	if y := yearOf(d); y < firstYear || y > lastYear {
-		return yumen.Errorf(yumen.KindInvalid, "a day is written YYYY-MM-DD, in the years %d to %d",
-			"日期应写作 YYYY-MM-DD，年份为 %d 至 %d", firstYear, lastYear)
+func check(d yumen.Day, n int, still []Span) error {
+	if _, ok := timeOf(d); !ok {
+		return yumen.Errorf(yumen.KindInvalid, "a day is written YYYY-MM-DD", "日期应写作 YYYY-MM-DD")
+	}
+	if d > lastStart || slices.ContainsFunc(still, func(s Span) bool { return s.To > lastStart }) {
+		return yumen.Errorf(yumen.KindInvalid, "a clock starts and goes on by %s", "时限的起算日与恢复日不得晚于 %s", lastStart)
 	}
 	if n < 0 || n > MostDays {
 		return yumen.Errorf(yumen.KindInvalid, "a clock runs for 0 to %d days, not %d", "时限应为 0 至 %d 日，而非 %d 日",

@@ -67,7 +67,7 @@ func TestAfter(t *testing.T) {
 			t.Errorf("%d days: %v", n, err)
 		}
 	}
-	for _, d := range []yumen.Day{"2026-13-01", "9999-12-31", "9901-01-01", "0001-01-01", ""} {
+	for _, d := range []yumen.Day{"2026-13-01", "9999-12-31", "9901-01-01", ""} {
 		_, err1 := c.After(d, 1)
 		_, err2 := c.AfterDays(d, 1, true)
 		_, err3 := c.AfterMonths(d, 1, true)
@@ -75,6 +75,27 @@ func TestAfter(t *testing.T) {
 			if yumen.KindOf(err) != yumen.KindInvalid {
 				t.Errorf("%s: %v", d, err)
 			}
+		}
+	}
+}
+
+// No day of the year 10000 can be written, so nothing counts towards one: it would never arrive.
+func TestEndOfDays(t *testing.T) {
+	c := Embedded()
+	for _, d := range []yumen.Day{"9999-12-31", "9999-12-25", "9601-01-01"} {
+		_, err := c.After(d, 5)
+		_, err1 := c.AfterDays(d, 30, true)
+		_, err2 := c.AfterMonths(d, MostDays, true)
+		_, err3 := c.After("2026-01-01", 5, Span{"2026-01-02", d})
+		for _, err := range []error{err, err1, err2, err3} {
+			if yumen.KindOf(err) != yumen.KindInvalid {
+				t.Errorf("%s: %v", d, err)
+			}
+		}
+	}
+	for _, d := range []yumen.Day{"0001-01-01", lastStart} {
+		if got, err := c.AfterMonths(d, MostDays, true, Span{d, lastStart}); err != nil || got.Day <= d {
+			t.Errorf("%s: %+v, %v", d, got, err)
 		}
 	}
 }
