@@ -85,7 +85,8 @@ func (s *Service) Contracts(ctx context.Context) ([]yumen.SignedContract, error)
 	return journal.List[yumen.SignedContract](ctx, s.state, store.Contract, "")
 }
 
-// Terminate ends a contract: no job is admitted under it and no result released from then on.
+// Terminate ends a contract: no job is admitted under it and no run begun, and no result released from then on. A run
+// under way comes to its end.
 func (s *Service) Terminate(ctx context.Context, by yumen.Actor, name string) (yumen.SignedContract, error) {
 	c, err := journal.Load[yumen.SignedContract](ctx, s.state, store.Contract, name)
 	if err != nil || c.V.Terminated {

@@ -62,7 +62,7 @@ func (s *Service) autoRelease(ctx context.Context, j *jobRun) (out yumen.Job, er
 func (s *Service) tryAutoRelease(ctx context.Context, id string) (yumen.Job, error) {
 	c, j, err := s.loadCase(ctx, id)
 	a := c.Current()
-	if err != nil || a == nil || j.suspended() || j.V.State != yumen.StateApproved || a.Verdict != yumen.VerdictPass || len(c.Votes) > 0 {
+	if err != nil || a == nil || j.stopped() || j.V.State != yumen.StateApproved || a.Verdict != yumen.VerdictPass || len(c.Votes) > 0 {
 		return j.V, err // people decide about it
 	}
 	automatic, err := s.automatic(ctx, &j)

@@ -57,7 +57,7 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 	}
 	after := context.WithoutCancel(ctx)
 	j, err = s.pause(after, id, cmp.Or(ctx.Err(), err))
-	if now, err := s.loadJob(after, id); err == nil && now.suspended() {
+	if now, err := s.loadJob(after, id); err == nil && now.stopped() {
 		return now.V, nil // it waits, and did not fail
 	}
 	return j, err
@@ -66,7 +66,7 @@ func (s *Service) drive(ctx context.Context, id string) (yumen.Job, error) {
 // advance is drive without taking anything back.
 func (s *Service) advance(ctx context.Context, id string) (yumen.Job, error) {
 	j, err := s.loadJob(ctx, id)
-	if err != nil || j.suspended() {
+	if err != nil || j.stopped() {
 		return j.V, err
 	}
 	if j.V.State == yumen.StateRunning {

@@ -64,8 +64,9 @@ func (s *Service) setSuspension(ctx context.Context, by yumen.Actor, name, reaso
 	return c.V, err
 }
 
-// suspended reports whether a job waits because its contract is suspended. One that was not admitted yet does not: it
-// is refused.
-func (j *jobRun) suspended() bool {
-	return j.contract.Suspended != nil && !j.contract.Terminated && j.V.State != yumen.StateSubmitted
+// stopped reports whether a job goes no further because its contract was suspended or terminated. One that was not
+// admitted yet does: it is refused; and so does one that is to leave under a terminated contract.
+func (j *jobRun) stopped() bool {
+	refused := j.V.State == yumen.StateSubmitted || j.contract.Terminated && j.V.State == yumen.StateApproved
+	return j.contract.Stopped() != nil && !refused
 }

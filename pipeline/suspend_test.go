@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -189,5 +190,29 @@ func TestRecurrenceWaitsWhileSuspended(t *testing.T) {
 	}
 	if j, err := s.Drive(t.Context(), reviewer1, r.Last); err != nil || j.State != yumen.StateInReview {
 		t.Errorf("%s, %v", j.State, err)
+	}
+}
+
+// What was stopped when its contract was suspended never runs again once that is terminated.
+func TestTerminatedWhileSuspended(t *testing.T) {
+	d, e := newDomain(t), newBlocking()
+	s, done := d.mustOpen(e)
+	defer done()
+	prepare(t, s, d.dir)
+	id := submitted(t, s)
+	s.Start(id)
+	<-e.started
+	_, err1 := s.SuspendContract(t.Context(), regulator, "study", "an incident")
+	_, err2 := s.Terminate(t.Context(), regulator, "study")
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	close(e.release)
+	if _, err := s.Resume(t.Context(), yumen.System); err != nil { // as at the start of a server
+		t.Error(err)
+	}
+	j, err := s.Drive(t.Context(), reviewer1, id)
+	if err != nil || j.State != yumen.StatePlanned || j.Artifact != "" || e.runs.Load() != 1 {
+		t.Errorf("%s, held %q, %d runs, %v", j.State, j.Artifact, e.runs.Load(), err)
 	}
 }
