@@ -44,13 +44,10 @@ func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*Catalo
 		return kept, nil
 	}
 	var rows bytes.Buffer
-	var got task.Outcome
-	for range catalogTries { // an enclave that has answered many may have no memory left, and ends
-		rows.Reset()
-		got, err = s.cfg.Catalog.Ask(ctx, spec, map[string]io.Writer{task.OutRows: &rows})
-		if yumen.KindOf(err) != yumen.KindUnavailable {
-			break
-		}
+	got, err := s.cfg.Catalog.Ask(ctx, spec, map[string]io.Writer{task.OutRows: &rows})
+	if yumen.KindOf(err) == yumen.KindLimit && ctx.Err() == nil {
+		return &CatalogRows{Answer: api.CatalogAnswer{Refused: &api.CatalogRefusal{State: "53200",
+			Message: "the statement needs more memory or time than it may have", Chinese: "语句所需的内存或时间超过限额"}}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -64,9 +61,6 @@ func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*Catalo
 	}
 	return answer, nil
 }
-
-// catalogTries is how often a statement is asked: each time but the last may meet an enclave that others have used up.
-const catalogTries = 4
 
 // maxCatalogAnswers is how many bytes of rows are kept, and maxCatalogAnswer those of one answer. An answer counts for
 // catalogOverhead more.

@@ -69,28 +69,22 @@ func TestCatalogAnswersAreKept(t *testing.T) {
 	}
 }
 
-// usedUp fails so often for want of an enclave with memory before it answers.
-type usedUp struct {
-	countedCatalog
-	times int
+// limited is a catalog that meets a limit.
+type limited struct{}
+
+func (limited) Ask(context.Context, any, map[string]io.Writer) (task.Outcome, error) {
+	return task.Outcome{}, yumen.Errorf(yumen.KindLimit, "too much", "过多")
 }
 
-func (u *usedUp) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error) {
-	if u.times--; u.times >= 0 {
-		_, _ = io.WriteString(outs[task.OutRows], "part of a row")
-		return task.Outcome{}, yumen.Errorf(yumen.KindUnavailable, "used up", "已耗尽")
+// TestCatalogLimit: a statement that meets a limit is refused with the SQLSTATE of that, and asked anew the next time.
+func TestCatalogLimit(t *testing.T) {
+	s := &Service{cfg: Config{Catalog: limited{}}}
+	got, err := s.AskCatalog(t.Context(), api.CatalogSpec{SQL: "SELECT 1"})
+	if err != nil || got.Answer.Refused == nil || got.Answer.Refused.State != "53200" || len(got.Frames) > 0 {
+		t.Errorf("%+v, %v", got, err)
 	}
-	return u.countedCatalog.Ask(ctx, spec, outs)
-}
-
-// TestCatalogIsAskedAnew: a statement that meets used-up enclaves is asked again, a few times, and nothing of the tries
-// before is in its rows.
-func TestCatalogIsAskedAnew(t *testing.T) {
-	for times, want := range map[int]bool{0: true, 3: true, 4: false} {
-		s := &Service{cfg: Config{Catalog: &usedUp{countedCatalog{size: 7}, times}}}
-		got, err := s.AskCatalog(t.Context(), api.CatalogSpec{SQL: "SELECT 1"})
-		if (err == nil) != want || err == nil && len(got.Frames) != 7 || err != nil && yumen.KindOf(err) != yumen.KindUnavailable {
-			t.Errorf("used up %d times: %v, %v", times, got, err)
-		}
+	s.cfg.Catalog = &countedCatalog{size: 7}
+	if got, err := s.AskCatalog(t.Context(), api.CatalogSpec{SQL: "SELECT 1"}); err != nil || len(got.Frames) != 7 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -3,11 +3,16 @@ package sandbox
 import (
 	"context"
 	"encoding/binary"
+	"io"
 	"os"
+	"strconv"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
 )
+
+// begun counts the statements of an enclave.
+var begun int
 
 // testOpeners prepare statements that are deeds as well. What a hostile enclave does once a statement is over, it does
 // where things are freed.
@@ -16,6 +21,7 @@ var testOpeners = map[task.Role]Opener{task.Query: func(_ context.Context, in En
 	after := func() {}
 	run := func(ctx context.Context, in Env) error {
 		served++
+		begun++
 		var s testSpec
 		if err := in.Spec(&s); err != nil {
 			return err
@@ -36,6 +42,14 @@ var testOpeners = map[task.Role]Opener{task.Query: func(_ context.Context, in En
 				return err
 			}
 			return in.Answer(len(names))
+		case "lack room": // once the enclave has answered so many, though it begins to write
+			if _, err := io.WriteString(in.Output("out"), "written by "+strconv.Itoa(begun)); err != nil {
+				return err
+			}
+			if int64(begun) > s.N {
+				return yumen.Errorf(yumen.KindLimit, "no room", "已无余量")
+			}
+			return in.Answer(begun)
 		case "hang":
 			select {}
 		}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -40,7 +41,8 @@ func (h *Host) Share(t task.Task, enclaves int, limits SessionLimits) (*Shared, 
 	return s, nil
 }
 
-// Ask carries out one statement in whichever enclave is free, and waits where none is. Errors are those of Session.Run.
+// Ask carries out one statement in whichever enclave is free, and waits where none is. One that meets a limit is asked once
+// more, in a fresh enclave: what it lacked may have been with the statements of others. Errors are those of Session.Run.
 func (s *Shared) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error) {
 	var session *Session
 	select {
@@ -62,7 +64,27 @@ func (s *Shared) Ask(ctx context.Context, spec any, outs map[string]io.Writer) (
 		}
 		session = opened
 	}
-	return session.Run(ctx, everybody, Statement{Spec: spec}, outs)
+	got, err := session.once(ctx, spec, outs)
+	if yumen.KindOf(err) == yumen.KindLimit && ctx.Err() == nil { // which has ended the enclave: the next is a fresh one
+		got, err = session.once(ctx, spec, outs)
+	}
+	return got, err
+}
+
+// once carries out a statement, and passes its outputs on where it was answered.
+func (s *Session) once(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error) {
+	kept, sinks := map[string]*bytes.Buffer{}, map[string]io.Writer{}
+	for name := range outs {
+		kept[name] = new(bytes.Buffer)
+		sinks[name] = kept[name]
+	}
+	got, err := s.Run(ctx, everybody, Statement{Spec: spec}, sinks)
+	for name, b := range kept {
+		if err == nil {
+			_, err = b.WriteTo(outs[name])
+		}
+	}
+	return got, err
 }
 
 // Close ends all enclaves once their statements are answered; none is started any more. The error is always nil.

@@ -33,7 +33,6 @@ type catalogEngine struct {
 	shown     [32]byte // digest of the view that is there
 
 	released bool // it is one of releasedEngine
-	answered bool // a statement, so that the memory of this one may not be all that there was
 }
 
 // prepare is the sandbox.Opener. The engine serves all statements of the enclave.
@@ -137,28 +136,32 @@ func (c *catalogEngine) answer(ctx context.Context, in sandbox.Env) error {
 			err = c.showOwn(ctx, t)
 		}
 	}
+	if lacksMemory(err) {
+		return tooLittleMemory()
+	}
 	if err != nil {
 		return yumen.Errorf(yumen.KindInternal, "the view of the catalog cannot be shown", "无法呈现目录视图")
 	}
-	fresh := !c.answered
-	c.answered = true
 	ans, err := c.statement(ctx, in, spec)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = &refused{"57014", "the statement took too long", "语句执行时间过长"}
 		}
-		r := refusalOf(err)
-		switch {
-		case r.state != "53200":
-		case c.released: // what it took may not be free for the next statement
-			return yumen.Errorf(yumen.KindLimit, "the statement needs more memory than it may have", "语句所需内存超过限额")
-		case !fresh: // earlier ones have left it too little; a fresh enclave says what is the statement's own
-			return yumen.Errorf(yumen.KindUnavailable, "the enclave has no memory left", "飞地内存已耗尽").
-				ToFix("ask again", "请重试")
+		if lacksMemory(err) {
+			return tooLittleMemory()
 		}
+		r := refusalOf(err)
 		ans = api.CatalogAnswer{Refused: &api.CatalogRefusal{State: r.state, Message: r.message, Chinese: r.chinese}}
 	}
 	return in.Answer(ans)
+}
+
+// lacksMemory reports whether the engine ran out of memory, in which case the enclave ends: what it took may not be free for
+// the next statement, and whether it was this one that took it cannot be told.
+func lacksMemory(err error) bool { return err != nil && refusalOf(err).state == "53200" }
+
+func tooLittleMemory() error {
+	return yumen.Errorf(yumen.KindLimit, "the statement needs more memory than it may have", "语句所需内存超过限额")
 }
 
 func (r *refused) Error() string { return r.message }

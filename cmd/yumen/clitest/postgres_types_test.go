@@ -51,6 +51,8 @@ func TestPostgresTypes(t *testing.T) {
 			answered++
 		}
 	}
+	_, err = private.Exec(ctx, "SELECT repeat('x', 900000000)") // after all these, and by itself too large
+	refusal(t, err, "53200", "more memory")
 	if answered < 100 || answered < asked*9/10 {
 		t.Errorf("%d of %d statements over the catalog were answered", answered, asked)
 	}

@@ -1,0 +1,43 @@
+package sandbox
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/internal/task"
+)
+
+// TestSharedAsksAnew: a statement for which an enclave has no room after those of others is asked in a fresh one, and what
+// the first wrote of it is not passed on. One that a fresh enclave has no room for either meets its limit, and hurts nobody.
+func TestSharedAsksAnew(t *testing.T) {
+	check := nothingLeft(t)
+	shared, err := testHost(t, Config{}).Share(task.Task{Role: task.Query}, 1, SessionLimits{Statements: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(do string, n int64) (string, string, error) {
+		var out bytes.Buffer
+		got, err := shared.Ask(t.Context(), testSpec{Do: do, N: n}, map[string]io.Writer{"out": &out})
+		return string(got.Answer), out.String(), err
+	}
+	for _, want := range []string{"1", "2", "3"} {
+		if answer, _, err := ask("lack room", 3); err != nil || answer != want {
+			t.Errorf("answer %s, %v; want %s", answer, err, want)
+		}
+	}
+	if answer, out, err := ask("lack room", 3); err != nil || answer != "1" || out != "written by 1" {
+		t.Errorf("asked anew: answer %s, wrote %q, %v", answer, out, err)
+	}
+	if _, out, err := ask("lack room", 0); yumen.KindOf(err) != yumen.KindLimit || out != "" {
+		t.Errorf("too large for a fresh one: wrote %q, %v", out, err)
+	}
+	if answer, _, err := ask("lack room", 3); err != nil || answer != "1" {
+		t.Errorf("afterwards: answer %s, %v", answer, err)
+	}
+	if err := shared.Close(); err != nil {
+		t.Error(err)
+	}
+	check()
+}
