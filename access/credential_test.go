@@ -56,6 +56,7 @@ func issued(t *testing.T) (*kept, Credential, string) {
 
 func at(now time.Time) func() time.Time { return func() time.Time { return now } }
 
+// Duty 142 (XX19.1): whoever asks has shown who they are.
 func TestAuthenticate(t *testing.T) {
 	k, c, token := issued(t)
 	by, err := NewAuthenticator(k, LocalUntilCredentials, at(noon)).Authenticate(t.Context(), token)

@@ -265,6 +265,9 @@ func damage(t *testing.T, err error) *yumen.Error {
 }
 
 // Every byte of the three files is flipped, one after the other, and must be found with its file and place.
+//
+// Duties 71 (XX27.3 WH30 SJZ22), 123 (SJZ13.3), 148 (XX68.3): what was done stands in a log that nobody
+// can alter unseen.
 func TestVerifyFindsEveryFlippedByte(t *testing.T) {
 	dir, key := newLog(t, 0)
 	l, err := Open(dir, key)

@@ -46,6 +46,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// Duties 1 (WH10.2), 25 (XM18 XM17.1 XX33.2), 80 (WH17 WH23 YK17 YK28): an entry without what it must say, or without
+// the ground for not sharing or opening, is refused.
 func TestRefusals(t *testing.T) {
 	goldentest.Run(t, "testdata/bad.txtar", func(file string, b []byte) error {
 		_, err := Parse(file, b)

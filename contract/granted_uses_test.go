@@ -103,6 +103,8 @@ func constraints(t *rapid.T, label string) []yumen.Constraint {
 
 // What a contract and a catalog entry allow together is what each of them allows: never more, and not less either. This
 // holds for lists that Parse would refuse, too.
+//
+// Duty 48 (XX63.1): columns and their uses are granted one by one.
 func TestUsesAreTheIntersection(t *testing.T) {
 	permitted := 0
 	law := func(t *rapid.T) {

@@ -8,6 +8,8 @@ import (
 )
 
 // 石家庄市公共数据运营管理办法（征求意见稿）, article 11: 原则上不超过三年. The rule is in the pack; without it nothing is refused.
+//
+// Duty 118 (SJZ11.1): no contract runs longer than the rules of the place allow.
 func TestCheckTerm(t *testing.T) {
 	embedded, err := pack.Find("cn-sjz-operation")
 	if err != nil {

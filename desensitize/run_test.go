@@ -364,6 +364,7 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
+// Duty 146 (XX68.2): each desensitization leaves its record.
 func TestRecord(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	_, rec := desensitized(t, "n:integer", 2, []string{"1", "7", "9"}, "  - columns: [n]\n    round: {base: 5}",

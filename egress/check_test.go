@@ -97,6 +97,7 @@ func places(cells []yumen.Cell) string {
 	return strings.Join(out, " ")
 }
 
+// Duty 130 (SJZ17.2 SJZ4): raw data does not leave (rows.equal-input).
 func TestRules(t *testing.T) {
 	match := func(m yumen.MatchEvidence) yumen.MatchEvidence {
 		m.Dataset, m.Columns = "residents", []yumen.ColumnMap{{Result: "name", Input: "name"}}

@@ -37,6 +37,8 @@ func (d *domain) gone(space store.Space, of yumen.Digest) bool {
 
 // A held result, a released file and a version are destroyed each by those who may; what is asked for later is told
 // when and why, and verifying counts it as destroyed.
+//
+// Duty 151 (XX69): what is destroyed is gone, with a record.
 func TestDestroy(t *testing.T) {
 	d, s, done, j, r := released(t)
 	defer done()

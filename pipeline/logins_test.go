@@ -88,6 +88,8 @@ func TestLoginsOfRecords(t *testing.T) {
 
 // Where the provider says roles and organisation, the record becomes what it says, people and organisations are entered
 // when they come first, and with a role that sees data all tokens of before end.
+//
+// Duty 143 (XX20): identities of the place log in by OpenID Connect.
 func TestLoginsOfClaims(t *testing.T) {
 	d, s := withPeople(t)
 	in := access.LoggedIn{Login: "https://id a", Name: "wang.wu", Org: "court", Claims: true,

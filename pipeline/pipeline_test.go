@@ -48,6 +48,7 @@ func TestOneOfManyReleasesWins(t *testing.T) {
 	}
 }
 
+// Duty 122 (SJZ13.2): nothing leaves that was not reviewed.
 func TestApprovalsAreForOneDigest(t *testing.T) {
 	d := newDomain(t)
 	s, done := d.mustOpen(calm())
@@ -98,6 +99,7 @@ func TestTwoVotesAtOnce(t *testing.T) {
 	}
 }
 
+// Duties 114 (WH35), 120 (SJZ11.3): access ends with the contract.
 func TestNothingLeavesAfterTheContractEnds(t *testing.T) {
 	d := newDomain(t)
 	s, done := d.mustOpen(calm())

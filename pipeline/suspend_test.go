@@ -13,6 +13,8 @@ import (
 
 // While a contract is suspended nothing is admitted, voted on, released or given out under it; those who watch over it
 // still see what was released. Afterwards everything goes on as before.
+//
+// Duties 103 (XX45.2 WH32.2), 111 (XX40.2), 113 (WH33), 132 (SJZ23.4): access is stopped at once and given back.
 func TestSuspended(t *testing.T) {
 	d := newDomain(t)
 	s, done := d.mustOpen(calm())

@@ -222,6 +222,8 @@ func TestHolds(t *testing.T) {
 }
 
 // What the pack above rules otherwise is displaced, and said; what it says nothing of stays.
+//
+// Duty 167 (SJZ27 XX84): the law above prevails.
 func TestStack(t *testing.T) {
 	local := parsed(t, good)
 	upper := parsed(t, strings.NewReplacer("id: cn-test", "id: cn-above", "pack: cn-above", "pack: cn-top", "law: 5wd", "law: 10wd",

@@ -14,6 +14,8 @@ import (
 )
 
 // A backup that is restored elsewhere holds what was under way, and goes on to a release whose receipt verifies.
+//
+// Duty 147 (XX68.1): a backup is made, verified and restored.
 func TestBackupAndRestore(t *testing.T) {
 	h := newHome(t)
 	job, _ := h.submitSQL(countSQL)

@@ -53,6 +53,8 @@ func TestPack(t *testing.T) {
 }
 
 // TestPackSigned puts a pack in force, which refuses a contract that runs too long, and adds a year of working days.
+//
+// Duty 159 (XM30): an expired pack is not put in force.
 func TestPackSigned(t *testing.T) { eachWay(t, testPackSigned) }
 
 func testPackSigned(t *testing.T) {

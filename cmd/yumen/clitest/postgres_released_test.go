@@ -138,6 +138,8 @@ func (d sqlDoor) readsInPieces(c *pgx.Conn, r string, all [][]string) {
 }
 
 // TestPostgresReleasedIsApart: a question over what was released reaches nothing else, in whatever words.
+//
+// Duty 121 (SJZ13.1): tenants are apart.
 func TestPostgresReleasedIsApart(t *testing.T) {
 	d := newSQLDoor(t, "analyst", "reviewer")
 	defer d.stop()

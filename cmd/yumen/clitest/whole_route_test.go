@@ -27,6 +27,8 @@ import (
 // the midst of which one of them loses the role, a release with its receipt, and the limits of tenants and disks.
 //
 //	go test ./cmd/yumen/clitest -run TestWholeRouteOfMakeServe -v
+//
+// Duty 107 (XX33.1): a sandbox for statements and modules, from submission to release.
 func TestWholeRouteOfMakeServe(t *testing.T) {
 	provider, err := mockoidc.Run()
 	if err != nil {
