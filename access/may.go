@@ -56,6 +56,7 @@ const (
 	OrgContacts       Action = "org.contacts"
 	OrgAdd            Action = "org.add"
 	OrgChange         Action = "org.change"
+	TenantShowAll     Action = "tenant.show-all"
 	TokenCreate       Action = "token.create"
 	TokenIssue        Action = "token.issue"
 	TokenList         Action = "token.list"
@@ -75,7 +76,7 @@ var actions = []Action{
 	ContractSign, ContractTerminate, ContractSuspend, PackShow, PackSign, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
 	ReviewShow, ReviewPreview, ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet, ObjectDestroy,
 	PersonShow, PersonAdd, PersonDisable, PersonEnable, RoleGrant, RoleWithdraw, OrgShow, OrgContacts, OrgAdd,
-	OrgChange, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,
+	OrgChange, TenantShowAll, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,
 	AuditVerify, AuditDetails, AuditExport,
 }
 

@@ -28,7 +28,7 @@ func TestPeopleAreImportedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := h.Service.People(t.Context(), h.as(t, "analyst"))
+	got, err := h.Service.People(t.Context(), h.as(t, "reviewer"))
 	if err != nil || len(got) != len(want.People()) {
 		t.Fatalf("%v %v", got, err)
 	}
@@ -278,7 +278,7 @@ func TestCredentialsOfOrganisationsExpire(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	o, err := h.Service.Org(t.Context(), h.as(t, "provider"), org)
+	o, err := h.Service.Org(t.Context(), h.as(t, "reviewer"), org)
 	if err != nil || o.Contacts != nil || len(o.Credentials) != 1 {
 		t.Errorf("%+v %v", o, err)
 	}

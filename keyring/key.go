@@ -117,6 +117,9 @@ func (b Bundle) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%d keys", len(b)) 
 // LogValue returns what a log may show.
 func (b Bundle) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%d keys", len(b))) }
 
+// Missing says that there is no such key, kind not_found.
+func Missing(id string) error { return missing(id, 0) }
+
 func missing(id string, version int) error {
 	if version == 0 {
 		return yumen.Errorf(yumen.KindNotFound, "there is no key %q", "没有密钥 %q", id).

@@ -41,7 +41,8 @@ type Ring struct {
 // entry and version are what the file holds.
 type entry struct {
 	ID       string    `json:"id"`
-	Versions []version `json:"versions"` // by number
+	Org      string    `json:"org,omitempty"` // that it is for, where it is for one
+	Versions []version `json:"versions"`      // by number
 }
 
 type version struct {
@@ -62,6 +63,7 @@ type Destruction struct {
 // Info describes a version of a key.
 type Info struct {
 	Ref
+	Org       string       `json:"org,omitempty"`
 	Created   time.Time    `json:"created"`
 	By        string       `json:"by"`
 	Current   bool         `json:"current"`
@@ -113,6 +115,11 @@ var keyID = regexp.MustCompile(`^[a-z][a-z0-9._-]{0,63}$`)
 
 // Create makes a new key with its first version. An id that is taken is an error of kind conflict.
 func (r *Ring) Create(ctx context.Context, id, by string) (Ref, error) {
+	return r.CreateFor(ctx, id, "", by)
+}
+
+// CreateFor is Create for one organisation. Who may use the key of an organisation is for the caller to see to.
+func (r *Ring) CreateFor(ctx context.Context, id, org, by string) (Ref, error) {
 	if !keyID.MatchString(id) {
 		return Ref{}, yumen.Errorf(yumen.KindInvalid,
 			"a key id has up to 64 lower-case letters, digits, dots and dashes",
@@ -123,7 +130,7 @@ func (r *Ring) Create(ctx context.Context, id, by string) (Ref, error) {
 			return nil, yumen.Errorf(yumen.KindConflict, "key %q exists already", "密钥 %q 已存在", id).
 				ToFix("rotate it for a new version", "如需新版本请轮换")
 		}
-		return &entry{ID: id}, nil
+		return &entry{ID: id, Org: org}, nil
 	}, by)
 }
 
@@ -245,7 +252,7 @@ func (r *Ring) List() ([]Info, error) {
 	var out []Info
 	for _, k := range r.keys {
 		for _, v := range k.Versions {
-			out = append(out, Info{Ref{k.ID, v.Version}, v.Created, v.By, v.Version == len(k.Versions), v.Destroyed})
+			out = append(out, Info{Ref{k.ID, v.Version}, k.Org, v.Created, v.By, v.Version == len(k.Versions), v.Destroyed})
 		}
 	}
 	slices.SortFunc(out, func(a, b Info) int { return cmp.Or(cmp.Compare(a.ID, b.ID), a.Version-b.Version) })

@@ -166,9 +166,9 @@ func TestReadersAndReleaseNoticeEdits(t *testing.T) {
 		store.Vote: {"case": func(s *pipeline.Service) error { _, err := s.Case(ctx, reviewer2, j.ID); return err }},
 		store.Contract: {"show": func(s *pipeline.Service) error { _, err := s.Contract(ctx, "study"); return err },
 			"list":   func(s *pipeline.Service) error { _, err := s.Contracts(ctx); return err },
-			"ledger": func(s *pipeline.Service) error { _, err := s.Ledger(ctx, "study"); return err }},
+			"ledger": func(s *pipeline.Service) error { _, err := s.Ledger(ctx, regulator, "study"); return err }},
 		store.Release: {"list": func(s *pipeline.Service) error { _, err := s.Releases(ctx); return err },
-			"ledger": func(s *pipeline.Service) error { _, err := s.Ledger(ctx, "study"); return err }},
+			"ledger": func(s *pipeline.Service) error { _, err := s.Ledger(ctx, regulator, "study"); return err }},
 		store.Dataset: {"show": func(s *pipeline.Service) error { _, err := s.Dataset(ctx, "visits"); return err },
 			"list": func(s *pipeline.Service) error { _, err := s.Datasets(ctx); return err }},
 		store.Version: {"show": func(s *pipeline.Service) error { _, err := s.Dataset(ctx, "visits"); return err },
@@ -229,7 +229,7 @@ func TestAccountsAreBoundToTheLog(t *testing.T) {
 		if got := compared(t, p.s); got != "state."+string(of.Kind) {
 			t.Errorf("%s, %s: found %q", of.Name(), field, got)
 		}
-		if _, err := p.s.Ledger(t.Context(), "private"); of.Kind == store.Account &&
+		if _, err := p.s.Ledger(t.Context(), regulator, "private"); of.Kind == store.Account &&
 			yumen.KindOf(err) != yumen.KindCorrupt {
 			t.Errorf("the ledger with %s, %s: %v", of.Name(), field, err)
 		}

@@ -58,7 +58,7 @@ func (s *Service) prepare(ctx context.Context, in *inputs, by yumen.Actor, f *ta
 		return nil, err
 	}
 	r.spec.Input = r.input
-	if r.spec.Keys, err = s.keysOf(ctx, p); err != nil {
+	if r.spec.Keys, err = s.keysOf(ctx, by, p); err != nil {
 		return nil, err
 	}
 	if p.Tokenizes() {
@@ -99,11 +99,11 @@ func (s *Service) table(ctx context.Context, in *inputs, by yumen.Actor,
 }
 
 // keysOf returns the keys that a profile needs and no others.
-func (s *Service) keysOf(ctx context.Context, p *desensitize.Profile) ([]task.Key, error) {
+func (s *Service) keysOf(ctx context.Context, by yumen.Actor, p *desensitize.Profile) ([]task.Key, error) {
 	var out []task.Key
 	var missing []yumen.Reason
 	for _, use := range p.Keys() {
-		live, err := s.cfg.Keys.Live(ctx, use.ID)
+		live, err := s.liveKey(ctx, by, use.ID)
 		if err != nil {
 			e := yumen.AsError(err)
 			missing = append(missing, yumen.Reason{Rule: "key", Place: use.ID, Msg: e.Msg, Fix: e.Fix})

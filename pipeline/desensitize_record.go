@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,13 +67,22 @@ func (s *Service) newRecordID() string {
 	return "d-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
 }
 
-// Desensitizations returns the records of all applications of profiles, oldest day first.
-func (s *Service) Desensitizations(ctx context.Context) ([]api.Desensitization, error) {
-	return journal.List[api.Desensitization](ctx, s.state, store.Desensitization, "")
+// Desensitizations returns the records of applications of profiles that the actor may know of, oldest day first.
+func (s *Service) Desensitizations(ctx context.Context, by yumen.Actor) ([]api.Desensitization, error) {
+	all, err := journal.List[api.Desensitization](ctx, s.state, store.Desensitization, "")
+	return slices.DeleteFunc(all, func(d api.Desensitization) bool { return !s.knowsRecord(by, &d) }), err
 }
 
-// Desensitization returns one record.
-func (s *Service) Desensitization(ctx context.Context, id string) (api.Desensitization, error) {
+// Desensitization returns one of them.
+func (s *Service) Desensitization(ctx context.Context, by yumen.Actor, id string) (api.Desensitization, error) {
 	d, err := journal.Load[api.Desensitization](ctx, s.state, store.Desensitization, id)
+	if err == nil && !s.knowsRecord(by, &d.V) {
+		return api.Desensitization{}, store.Missing(store.Desensitization, id)
+	}
 	return d.V, err
+}
+
+// knowsRecord reports whether a record is of the actor's organisation, or of a copy that was made for it.
+func (s *Service) knowsRecord(by yumen.Actor, d *api.Desensitization) bool {
+	return s.answersForAll(by) || by.Org != "" && (by.Org == d.Record.Org || by.Org == d.Recipient)
 }

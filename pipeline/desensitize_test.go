@@ -92,7 +92,7 @@ func TestDesensitizeOrder(t *testing.T) {
 		return recordAnswer(), err
 	}})
 	for _, id := range []string{"used", "other"} {
-		if _, err := s.CreateKey(t.Context(), admin, id); err != nil {
+		if _, err := s.CreateKey(t.Context(), admin, api.NewKey{ID: id}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,7 +125,7 @@ func TestDesensitizeOrder(t *testing.T) {
 		fmt.Sprint(spec.Keys[0].Secret[:4])[1:8]) {
 		t.Error("a secret is printed")
 	}
-	if kept, err := s.Desensitizations(t.Context()); err != nil || len(kept) != 1 || kept[0].ID != got.ID {
+	if kept, err := s.Desensitizations(t.Context(), regulator); err != nil || len(kept) != 1 || kept[0].ID != got.ID {
 		t.Error(kept, err)
 	}
 }
@@ -133,7 +133,7 @@ func TestDesensitizeOrder(t *testing.T) {
 // Where the run fails there is no file and no record, and the log says so.
 func TestDesensitizeFails(t *testing.T) {
 	s, log := keyed(t, newDomain(t), script{task.Desensitize: fails(yumen.Errorf(yumen.KindLimit, "too long", "过长"))})
-	if _, err := s.CreateKey(t.Context(), admin, "used"); err != nil {
+	if _, err := s.CreateKey(t.Context(), admin, api.NewKey{ID: "used"}); err != nil {
 		t.Fatal(err)
 	}
 	in := filepath.Join(t.TempDir(), "in.csv")
@@ -152,7 +152,7 @@ func TestDesensitizeFails(t *testing.T) {
 	if got := lastAction(t, log); got != "desensitize.refuse" {
 		t.Errorf("the log ends with %s", got)
 	}
-	if kept, err := s.Desensitizations(t.Context()); err != nil || len(kept) != 0 {
+	if kept, err := s.Desensitizations(t.Context(), regulator); err != nil || len(kept) != 0 {
 		t.Error(kept, err)
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/desensitize"
 	"github.com/yumen-data/yumen/internal/task"
-	"github.com/yumen-data/yumen/journal"
-	"github.com/yumen-data/yumen/store"
 )
 
 // Trace looks in a file for the watermark of a recipient, under every version of the key.
@@ -23,7 +21,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f api.TraceFile) ([
 		return nil, yumen.Errorf(yumen.KindInvalid, "the profile has no watermark", "方案中没有水印步骤")
 	}
 	if len(f.Recipients) == 0 {
-		if f.Recipients, err = s.markedRecipients(ctx, p.Name); err != nil {
+		if f.Recipients, err = s.markedRecipients(ctx, by, p.Name); err != nil {
 			return nil, err
 		}
 	}
@@ -34,7 +32,7 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f api.TraceFile) ([
 	if spec.Table, input, err = s.table(ctx, &in, by, f.Table, nil); err != nil {
 		return nil, err
 	}
-	live, err := s.cfg.Keys.Live(ctx, p.Marks()[0].Watermark.Key)
+	live, err := s.liveKey(ctx, by, p.Marks()[0].Watermark.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +55,9 @@ func (s *Service) Trace(ctx context.Context, by yumen.Actor, f api.TraceFile) ([
 	return found, err
 }
 
-// markedRecipients lists the recipients of marked copies.
-func (s *Service) markedRecipients(ctx context.Context, profile string) ([]string, error) {
-	all, err := journal.List[api.Desensitization](ctx, s.state, store.Desensitization, "")
+// markedRecipients lists the recipients of marked copies that the actor may know of.
+func (s *Service) markedRecipients(ctx context.Context, by yumen.Actor, profile string) ([]string, error) {
+	all, err := s.Desensitizations(ctx, by)
 	var out []string
 	for _, d := range all {
 		if d.Record.Profile != profile {

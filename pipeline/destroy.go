@@ -36,7 +36,11 @@ func (s *Service) Destroy(ctx context.Context, by yumen.Actor, name, reason stri
 		return nil, err
 	}
 	for _, o := range objects {
-		if err := s.mayDestroy(ctx, by, o); err != nil {
+		err := s.mayDestroy(ctx, by, o)
+		if yumen.KindOf(err) == yumen.KindNotFound && err != nil { // a job that the actor may not know of
+			err = unknownObject(name)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -237,7 +241,11 @@ func (s *Service) letsGo(ctx context.Context, by yumen.Actor, r store.Record) er
 		}
 		return s.jobLetsGo(ctx, by, rel.V.Job)
 	}
-	return yumen.Errorf(yumen.KindConflict, "%s needs it", "%s 需要该对象", r.Name()).
+	needs := r.Name()
+	if !s.answersForAll(by) { // a name may be of another tenant
+		needs = string(r.Kind)
+	}
+	return yumen.Errorf(yumen.KindConflict, "%s needs it", "%s 需要该对象", needs).
 		ToFix("dictionaries, programs and answers that are given again are not destroyed one by one",
 			"字典、程序与可再次给出的答案不能单独销毁")
 }
@@ -245,7 +253,7 @@ func (s *Service) letsGo(ctx context.Context, by yumen.Actor, r store.Record) er
 // jobLetsGo lets the operator of a job's contract, or the job's submitter's organisation where it is that, destroy
 // results once the job is at its end.
 func (s *Service) jobLetsGo(ctx context.Context, by yumen.Actor, id string) error {
-	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
+	j, err := s.knownJob(ctx, by, id)
 	if err != nil {
 		return err
 	}

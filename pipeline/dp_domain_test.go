@@ -121,7 +121,7 @@ func (p *privately) ask(spec yumen.JobSpec) yumen.Job {
 
 func (p *privately) balance() api.Balance {
 	p.t.Helper()
-	l, err := p.s.Ledger(p.t.Context(), "private")
+	l, err := p.s.Ledger(p.t.Context(), regulator, "private")
 	if err != nil || len(l.Accounts) != 1 || l.Accounts[0].Unit != "person" {
 		p.t.Fatalf("%+v, %v", l, err)
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
-func (s *Service) Ledger(ctx context.Context, name string) (api.Ledger, error) {
-	c, err := s.Contract(ctx, name)
+func (s *Service) Ledger(ctx context.Context, by yumen.Actor, name string) (api.Ledger, error) {
+	c, err := s.KnownContract(ctx, by, name)
 	if err != nil {
 		return api.Ledger{}, err
 	}

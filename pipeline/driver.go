@@ -88,6 +88,9 @@ func (s *Service) Start(id string) { s.driver.start(id) }
 // Drive has a job driven until a person has to act or it has ended, and returns it as the actor may see it then. That
 // the job was refused or failed is no error of Drive. A caller who goes away leaves the job on its way.
 func (s *Service) Drive(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
+	if _, err := s.knownJob(ctx, by, id); err != nil {
+		return yumen.Job{}, err
+	}
 	w := s.driver.start(id)
 	select {
 	case <-w.done:

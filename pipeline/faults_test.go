@@ -296,7 +296,7 @@ func TestEveryFaultIsTold(t *testing.T) {
 		}
 		return err
 	})
-	f.do("ledger", func() error { return second(f.s.Ledger(ctx, "study")) })
+	f.do("ledger", func() error { return second(f.s.Ledger(ctx, regulator, "study")) })
 	f.do("referred", func() error { return second(f.s.Referred(ctx)) })
 	f.do("compare", func() error { return f.s.CompareLog(ctx) })
 	f.e[task.Check] = answers(yumen.Evidence{Rows: 3})
@@ -347,7 +347,7 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 	ctx := t.Context()
 	for _, id := range []string{"used", "mark", pipeline.VaultKey} {
 		f.do("create key", func() error {
-			err := second(f.s.CreateKey(ctx, admin, id))
+			err := second(f.s.CreateKey(ctx, admin, api.NewKey{ID: id}))
 			if yumen.KindOf(err) == yumen.KindConflict { // made, and what failed then was to say so
 				return nil
 			}
@@ -387,7 +387,7 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 			return err
 		})
 		f.do("record", func() error {
-			d, err := f.s.Desensitization(ctx, id)
+			d, err := f.s.Desensitization(ctx, regulator, id)
 			if err == nil && (d.Side != yumen.DigestOf([]byte(task.OutSide)) || d.Recipient != "lab" ||
 				d.LogIndex == 0) {
 				t.Errorf("%+v", d)
@@ -395,7 +395,7 @@ func TestEveryFaultOfDesensitizingIsTold(t *testing.T) {
 			return err
 		})
 	}
-	all, err := f.s.Desensitizations(ctx)
+	all, err := f.s.Desensitizations(ctx, regulator)
 	if err != nil || len(all) != 2 {
 		t.Errorf("%d records, %v", len(all), err)
 	}
@@ -450,6 +450,6 @@ func TestEveryFaultOfAPrivateAnswerIsTold(t *testing.T) {
 	}
 	p.consistent()
 	f.do("show", func() error { return second(p.s.Show(t.Context(), analyst, j.ID)) })
-	f.do("ledger", func() error { return second(p.s.Ledger(t.Context(), "private")) })
+	f.do("ledger", func() error { return second(p.s.Ledger(t.Context(), regulator, "private")) })
 	f.do("explain", func() error { return second(p.s.Explain(t.Context(), analyst, question(12), []byte("module"))) })
 }

@@ -40,7 +40,7 @@ func TestOneOfManyReleasesWins(t *testing.T) {
 	if won != 1 || len(rs) != 1 || err != nil {
 		t.Errorf("%d releases succeeded, %d are recorded, %v", won, len(rs), err)
 	}
-	l, err := s.Ledger(t.Context(), "study")
+	l, err := s.Ledger(t.Context(), regulator, "study")
 	if err != nil || len(l.Accounts) != 0 || len(l.Unbounded) != 1 || l.Unbounded[0].Class != yumen.ClassOpaque ||
 		!slices.Equal(l.Unbounded[0].Columns,
 			[]yumen.ColumnRef{{Dataset: "visits", Column: "person"}, {Dataset: "visits", Column: "fee"}}) {

@@ -15,7 +15,7 @@ import (
 func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpec, module []byte) (api.Explanation,
 	error) {
 	var x api.Explanation
-	c, err := s.Contract(ctx, spec.Contract)
+	c, err := s.KnownContract(ctx, by, spec.Contract)
 	if err != nil {
 		return x, err
 	}

@@ -17,7 +17,7 @@ const LeastInterval = time.Hour
 
 // Recur has a released job of the actor's own asked again, the first time when so much time has gone by.
 func (s *Service) Recur(ctx context.Context, by yumen.Actor, id string, every time.Duration) (yumen.Recurrence, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
+	j, err := s.knownJob(ctx, by, id)
 	if err != nil {
 		return yumen.Recurrence{}, err
 	}
@@ -69,6 +69,9 @@ func (s *Service) Recurrences(ctx context.Context, by yumen.Actor) ([]yumen.Recu
 
 // EndRecurrence ends what the actor had asked again. The job that was asked last goes on.
 func (s *Service) EndRecurrence(ctx context.Context, by yumen.Actor, id string) (yumen.Recurrence, error) {
+	if _, err := s.knownJob(ctx, by, id); err != nil {
+		return yumen.Recurrence{}, err
+	}
 	r, err := journal.Load[yumen.Recurrence](ctx, s.state, store.Recurrence, id)
 	switch {
 	case err != nil:

@@ -88,7 +88,7 @@ func TestReferenceData(t *testing.T) {
 	if from := enclave.ran[task.Check].Spec.(task.CheckSpec).Sources; len(from) != 1 || from[0].Dataset != "visits" {
 		t.Errorf("the result is compared with %+v", from)
 	}
-	l, err := s.Ledger(t.Context(), "listed")
+	l, err := s.Ledger(t.Context(), regulator, "listed")
 	if err != nil || len(l.Accounts) != 1 || l.Accounts[0].Unit != "person" {
 		t.Errorf("the accounts are %+v, %v", l.Accounts, err)
 	}

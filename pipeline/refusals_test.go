@@ -92,13 +92,13 @@ func (f *faulty) useCases() []useCase {
 			return second(s.Trace(c, by, api.TraceFile{Table: table, Profile: marking}))
 		}},
 		{"records", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
-			return second(s.Desensitizations(c))
+			return second(s.Desensitizations(c, regulator))
 		}},
 		{"record", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
-			return second(s.Desensitization(c, "d-none"))
+			return second(s.Desensitization(c, regulator, "d-none"))
 		}},
 		{"create key", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
-			return second(s.CreateKey(c, by, "Not An Id"))
+			return second(s.CreateKey(c, by, api.NewKey{ID: "Not An Id"}))
 		}},
 		{"rotate key", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
 			return second(s.RotateKey(c, by, "none"))
@@ -106,7 +106,7 @@ func (f *faulty) useCases() []useCase {
 		{"destroy key", func(c context.Context, s *pipeline.Service, by yumen.Actor) error {
 			return s.DestroyKey(c, by, "none", 1, "gone")
 		}},
-		{"keys", func(c context.Context, s *pipeline.Service, by yumen.Actor) error { return second(s.ListKeys()) }},
+		{"keys", func(c context.Context, s *pipeline.Service, by yumen.Actor) error { return second(s.KnownKeys(by)) }},
 	}
 }
 
@@ -251,7 +251,7 @@ func TestDesensitizeRefuses(t *testing.T) {
 	if _, err := f.s.Trace(ctx, regulator, unmarked); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("a search for no mark: %v", err)
 	}
-	if rs, err := f.s.Desensitizations(ctx); err != nil || len(rs) != 0 {
+	if rs, err := f.s.Desensitizations(ctx, regulator); err != nil || len(rs) != 0 {
 		t.Errorf("%d records of what was refused, %v", len(rs), err)
 	}
 }
@@ -348,10 +348,10 @@ func TestSigningAgain(t *testing.T) {
 func TestKeysAreDestroyed(t *testing.T) {
 	f := newFaulty(t)
 	ctx := t.Context()
-	_, err1 := f.s.CreateKey(ctx, admin, "k")
+	_, err1 := f.s.CreateKey(ctx, admin, api.NewKey{ID: "k"})
 	_, err2 := f.s.RotateKey(ctx, admin, "k")
 	err3 := f.s.DestroyKey(ctx, admin, "k", 1, "leaked")
-	keys, err4 := f.s.ListKeys()
+	keys, err4 := f.s.KnownKeys(regulator)
 	if err := errors.Join(err1, err2, err3, err4); err != nil || len(keys) != 2 {
 		t.Fatalf("%+v, %v", keys, err)
 	}

@@ -269,6 +269,9 @@ func (s *Service) releaseFor(ctx context.Context, by yumen.Actor, name string) (
 	if err != nil {
 		return r, err
 	}
+	if !s.knows(by, &c.Contract) {
+		return journal.Versioned[ReleaseRecord]{}, store.Missing(store.Release, name)
+	}
 	if why := c.Stopped(); why != nil && !watches(by) {
 		return r, yumen.Refuse(yumen.KindDenied, yumen.Say("release %s is not given out", "发布 %s 暂不提供", name),
 			[]yumen.Reason{*why})

@@ -64,7 +64,7 @@ func TestAggregatesThatLeaveWithoutPeople(t *testing.T) {
 	}
 	left := func(want int) {
 		t.Helper()
-		l, err := s.Ledger(t.Context(), "two")
+		l, err := s.Ledger(t.Context(), regulator, "two")
 		if err != nil || l.Automatic.Released != want || l.Automatic.Allowed != 2 {
 			t.Errorf("%+v, %v; want %d", l.Automatic, err, want)
 		}
@@ -106,7 +106,7 @@ func TestAggregatesThatLeaveWithoutPeople(t *testing.T) {
 		t.Error(err)
 	}
 	left(2)
-	if l, err := s.Ledger(t.Context(), "two"); err != nil || l.Decisions != 4 || len(l.Unbounded) != 3 {
+	if l, err := s.Ledger(t.Context(), regulator, "two"); err != nil || l.Decisions != 4 || len(l.Unbounded) != 3 {
 		t.Errorf("%+v, %v", l, err)
 	}
 }

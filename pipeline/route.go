@@ -135,7 +135,7 @@ func (s *Service) refuseWith(ctx context.Context, j *jobRun, action yumen.AuditA
 // admit asks access and contract.
 func (s *Service) admit(ctx context.Context, j *jobRun) error {
 	spec := j.V.Spec
-	if j.contract.Name == "" {
+	if j.contract.Name == "" || !s.knows(j.V.Submitter, &j.contract.Contract) {
 		return s.refuse(ctx, j, yumen.ActionJobReject, yumen.StateRejected,
 			yumen.Refuse(yumen.KindDenied, yumen.Say("the job is not admitted", "任务未获准入"),
 				[]yumen.Reason{{Rule: "contract.unknown", Msg: yumen.Say("no contract named %q", "没有名为“%s”的合同",

@@ -50,7 +50,8 @@ type People interface {
 
 // Keyring keeps the keys of desensitization; package keyring has one in a file.
 type Keyring interface {
-	Create(ctx context.Context, id, by string) (keyring.Ref, error)
+	// CreateFor makes a key for one organisation, or for all where it names none.
+	CreateFor(ctx context.Context, id, org, by string) (keyring.Ref, error)
 	Rotate(ctx context.Context, id, by string) (keyring.Ref, error)
 	Destroy(id string, number int, by, reason string) error
 	List() ([]keyring.Info, error)

@@ -9,8 +9,6 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
-	"github.com/yumen-data/yumen/journal"
-	"github.com/yumen-data/yumen/store"
 )
 
 // When checks and fixes end depends on the data, and tells of it. So whoever is not shown what they found is not shown
@@ -95,7 +93,7 @@ func (s *Service) awaitShown(ctx context.Context, by yumen.Actor, j *yumen.Job) 
 // times at which that may be shown. Whether a withdrawal comes in time is decided then: decided at once, it would say
 // whether the machine had ended by any moment that the submitter chooses.
 func (s *Service) awaitTold(ctx context.Context, by yumen.Actor, id string) error {
-	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
+	j, err := s.knownJob(ctx, by, id)
 	if err != nil {
 		return err
 	}

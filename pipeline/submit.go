@@ -100,7 +100,7 @@ func stale(err error) bool {
 }
 
 func (s *Service) cancel(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
+	j, err := s.knownJob(ctx, by, id)
 	if err != nil {
 		return yumen.Job{}, err
 	}

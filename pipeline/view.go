@@ -125,9 +125,9 @@ func (s *Service) jobViewsFor(by yumen.Actor, js []yumen.Job) []yumen.Job {
 	return out
 }
 
-// Show returns the job as the actor may see it. The zero Actor sees what anybody sees.
+// Show returns the job as the actor may see it.
 func (s *Service) Show(ctx context.Context, by yumen.Actor, id string) (api.Job, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
+	j, err := s.knownJob(ctx, by, id)
 	if err != nil {
 		return api.Job{}, err
 	}
@@ -165,13 +165,19 @@ func releasedFixes(rounds []yumen.Artifact) []api.ReleasedFix {
 
 // Job returns the job as the actor may see it, without its results.
 func (s *Service) Job(ctx context.Context, by yumen.Actor, id string) (yumen.Job, error) {
-	j, err := journal.Load[yumen.Job](ctx, s.state, store.Job, id)
-	return s.jobViewFor(by, j.V), err
+	j, err := s.knownJob(ctx, by, id)
+	if err != nil {
+		return yumen.Job{}, err
+	}
+	return s.jobViewFor(by, j.V), nil
 }
 
-// Jobs returns all jobs, oldest day first, as the actor may see them.
+// Jobs returns the jobs that the actor may know of, oldest day first, as they may see them.
 func (s *Service) Jobs(ctx context.Context, by yumen.Actor) ([]yumen.Job, error) {
 	js, err := journal.List[yumen.Job](ctx, s.state, store.Job, "")
+	if err == nil {
+		js, err = s.knownJobs(ctx, by, js)
+	}
 	return s.jobViewsFor(by, js), err
 }
 
@@ -183,6 +189,9 @@ func (s *Service) Resume(ctx context.Context, by yumen.Actor) ([]yumen.Job, erro
 			break
 		}
 		err = s.awaitShown(ctx, by, &js[i])
+	}
+	if err == nil {
+		js, err = s.knownJobs(ctx, by, js)
 	}
 	return s.jobViewsFor(by, js), err
 }

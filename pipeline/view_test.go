@@ -174,7 +174,7 @@ func TestFixesOfCellsAreNotShown(t *testing.T) {
 
 // docs/roles.md shows the table.
 func TestShownDocument(t *testing.T) {
-	got := "| of a job | anybody | its submitter | reviewers, regulators |\n|---|---|---|---|\n"
+	got := "| of a job | whoever knows of it | its submitter | reviewers, regulators |\n|---|---|---|---|\n"
 	for _, f := range facts {
 		mark := map[bool]string{true: "shown", false: "–"}
 		got += "| " + f.what + " | " + mark[f.who <= anybody] + " | " + mark[f.who <= submitter] + " | shown |\n"

@@ -42,28 +42,31 @@ func (s *Service) Publish(ctx context.Context, by api.Principal, name string) (a
 	return s.route.Publish(ctx, person, name)
 }
 
-// Contracts returns all contracts, ordered by name.
+// Contracts returns the contracts that the principal may know of, ordered by name.
 func (s *Service) Contracts(ctx context.Context, by api.Principal) ([]yumen.SignedContract, error) {
-	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow); err != nil {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow)
+	if err != nil {
 		return nil, err
 	}
-	return s.route.Contracts(ctx)
+	return s.route.KnownContracts(ctx, person)
 }
 
 // Contract returns a contract that was signed.
 func (s *Service) Contract(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
-	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow); err != nil {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow)
+	if err != nil {
 		return yumen.SignedContract{}, err
 	}
-	return s.route.Contract(ctx, name)
+	return s.route.KnownContract(ctx, person, name)
 }
 
 // Ledger returns the accounts of a contract and, beside them, the releases that no account bounds.
 func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (api.Ledger, error) {
-	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractBudget); err != nil {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractBudget)
+	if err != nil {
 		return api.Ledger{}, err
 	}
-	return s.route.Ledger(ctx, name)
+	return s.route.Ledger(ctx, person, name)
 }
 
 // Sign checks a contract against the catalog and puts it in force.

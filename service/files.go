@@ -72,16 +72,18 @@ func (s *Service) Trace(ctx context.Context, by api.Principal, f api.TraceFile) 
 
 // Desensitizations returns the records of all applications of profiles, oldest day first.
 func (s *Service) Desensitizations(ctx context.Context, by api.Principal) ([]api.Desensitization, error) {
-	if _, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeList); err != nil {
+	person, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeList)
+	if err != nil {
 		return nil, err
 	}
-	return s.route.Desensitizations(ctx)
+	return s.route.Desensitizations(ctx, person)
 }
 
 // Desensitization returns one record.
 func (s *Service) Desensitization(ctx context.Context, by api.Principal, id string) (api.Desensitization, error) {
-	if _, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeList); err != nil {
+	person, err := s.may(ctx, by, api.ScopeDesensitize, access.DesensitizeList)
+	if err != nil {
 		return api.Desensitization{}, err
 	}
-	return s.route.Desensitization(ctx, id)
+	return s.route.Desensitization(ctx, person, id)
 }

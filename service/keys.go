@@ -8,12 +8,12 @@ import (
 )
 
 // CreateKey makes a key with its first version.
-func (s *Service) CreateKey(ctx context.Context, by api.Principal, id string) (api.KeyVersion, error) {
+func (s *Service) CreateKey(ctx context.Context, by api.Principal, k api.NewKey) (api.KeyVersion, error) {
 	person, err := s.may(ctx, by, api.ScopeKeys, access.KeyCreate)
 	if err != nil {
 		return api.KeyVersion{}, err
 	}
-	ref, err := s.route.CreateKey(ctx, person, id)
+	ref, err := s.route.CreateKey(ctx, person, k)
 	return api.KeyVersion(ref), err
 }
 
@@ -46,15 +46,16 @@ func (s *Service) DestroyKey(ctx context.Context, by api.Principal, of api.KeyVe
 	return s.route.DestroyKey(ctx, person, of.ID, of.Version, reason)
 }
 
-// Keys describes all versions of all keys, destroyed ones included.
+// Keys describes all versions of the keys that the principal may know of, destroyed ones included.
 func (s *Service) Keys(ctx context.Context, by api.Principal) ([]api.Key, error) {
-	if _, err := s.may(ctx, by, api.ScopeKeys, access.KeyList); err != nil {
+	person, err := s.may(ctx, by, api.ScopeKeys, access.KeyList)
+	if err != nil {
 		return nil, err
 	}
-	infos, err := s.route.ListKeys()
+	infos, err := s.route.KnownKeys(person)
 	out := make([]api.Key, len(infos))
 	for i, k := range infos {
-		out[i] = api.Key{KeyVersion: api.KeyVersion(k.Ref), Created: k.Created, By: k.By, Current: k.Current,
+		out[i] = api.Key{KeyVersion: api.KeyVersion(k.Ref), Org: k.Org, Created: k.Created, By: k.By, Current: k.Current,
 			Destroyed: (*api.KeyDestruction)(k.Destroyed)}
 	}
 	return out, err

@@ -8,13 +8,13 @@ import (
 	"github.com/yumen-data/yumen/api"
 )
 
-// People returns everybody, ordered by name.
+// People returns those whom the principal may know of, ordered by name.
 func (s *Service) People(ctx context.Context, by api.Principal) ([]api.Person, error) {
 	person, err := s.may(ctx, by, api.ScopeIdentities, access.PersonShow)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.route.People(ctx)
+	all, err := s.route.KnownPeople(ctx, person)
 	for i := range all {
 		all[i] = s.personFor(person, all[i])
 	}
@@ -35,7 +35,7 @@ func (s *Service) Person(ctx context.Context, by api.Principal, name string) (ap
 	if err != nil {
 		return api.Person{}, err
 	}
-	p, err := s.route.Person(ctx, name)
+	p, err := s.route.KnownPerson(ctx, person, name)
 	return s.personFor(person, p), err
 }
 
@@ -85,13 +85,13 @@ func (s *Service) EnablePerson(ctx context.Context, by api.Principal, name strin
 	return s.route.EnablePerson(ctx, person, name)
 }
 
-// Orgs returns all organisations, ordered by name.
+// Orgs returns the organisations that the principal may know of, ordered by name.
 func (s *Service) Orgs(ctx context.Context, by api.Principal) ([]api.Org, error) {
 	person, err := s.may(ctx, by, api.ScopeIdentities, access.OrgShow)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.route.Orgs(ctx)
+	all, err := s.route.KnownOrgs(ctx, person)
 	for i := range all {
 		all[i] = s.orgFor(person, all[i])
 	}
@@ -104,7 +104,7 @@ func (s *Service) Org(ctx context.Context, by api.Principal, name string) (api.O
 	if err != nil {
 		return api.Org{}, err
 	}
-	o, err := s.route.Org(ctx, name)
+	o, err := s.route.KnownOrg(ctx, person, name)
 	return s.orgFor(person, o), err
 }
 

@@ -53,6 +53,11 @@ const (
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
 	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call, Pack, Calendar}
 
+// Missing says that there is no such record, kind not_found.
+func Missing(kind Kind, id string) error {
+	return yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
+}
+
 // Query selects records of a kind. What is zero in it selects nothing away.
 type Query struct {
 	Kind   Kind

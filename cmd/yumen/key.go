@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -16,14 +17,18 @@ func (a *app) keyCommand() *cobra.Command {
 }
 
 func (a *app) keyCreate() *cobra.Command {
-	return &cobra.Command{Use: "create KEY", Short: a.Say("make a key with its first version", "创建密钥及其第一版"),
+	org := ""
+	c := &cobra.Command{Use: "create KEY", Short: a.Say("make a key with its first version", "创建密钥及其第一版"),
 		Args: cli.Args("KEY"),
 		RunE: func(c *cobra.Command, got []string) error {
 			return a.acting(c, func(domain api.Domain, by api.Principal) error {
-				ref, err := domain.CreateKey(c.Context(), by, got[0])
+				ref, err := domain.CreateKey(c.Context(), by, api.NewKey{ID: got[0], Org: org})
 				return a.Show(err, ref, func() { a.Print("%s created key %s", "%s 创建了密钥 %s", by.Person.Name, ref.ID) })
 			})
 		}}
+	c.Flags().StringVar(&org, "for", "", a.Say("the organisation that alone can use it (default: all)",
+		"仅供该机构使用（默认各机构均可使用）"))
+	return c
 }
 
 func (a *app) keyRotate() *cobra.Command {
@@ -52,10 +57,10 @@ func (a *app) keyList() *cobra.Command {
 						if d := k.Destroyed; d != nil {
 							gone = d.At.Local().Format(time.DateTime) + " " + d.By + ": " + d.Reason
 						}
-						rows = append(rows, []string{k.ID, strconv.Itoa(k.Version), a.Yes(k.Current), k.By,
+						rows = append(rows, []string{k.ID, strconv.Itoa(k.Version), cmp.Or(k.Org, "–"), a.Yes(k.Current), k.By,
 							k.Created.Local().Format(time.DateTime), gone})
 					}
-					cli.Table(a.Out, a.Header("KEY 密钥", "VERSION 版本", "CURRENT 当前", "BY 创建人", "CREATED 创建时间",
+					cli.Table(a.Out, a.Header("KEY 密钥", "VERSION 版本", "FOR 使用机构", "CURRENT 当前", "BY 创建人", "CREATED 创建时间",
 						"DESTROYED 销毁"), rows)
 				})
 			})

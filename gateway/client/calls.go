@@ -205,8 +205,8 @@ func (c *Client) Fetch(ctx context.Context, by api.Principal, name string) (api.
 }
 
 // CreateKey makes a key.
-func (c *Client) CreateKey(ctx context.Context, by api.Principal, id string) (api.KeyVersion, error) {
-	return post[api.KeyVersion](ctx, c, by, at("keys"), wire.NewKey{ID: id})
+func (c *Client) CreateKey(ctx context.Context, by api.Principal, k api.NewKey) (api.KeyVersion, error) {
+	return post[api.KeyVersion](ctx, c, by, at("keys"), k)
 }
 
 // RotateKey adds a version to a key.

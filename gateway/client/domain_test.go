@@ -183,8 +183,8 @@ func (a *asked) Fetch(_ context.Context, by api.Principal, name string) (api.Res
 // released is the file of every release.
 const released = "a,b\n1,2\n"
 
-func (a *asked) CreateKey(_ context.Context, by api.Principal, id string) (api.KeyVersion, error) {
-	return note[api.KeyVersion](a, "CreateKey", by, id)
+func (a *asked) CreateKey(_ context.Context, by api.Principal, k api.NewKey) (api.KeyVersion, error) {
+	return note[api.KeyVersion](a, "CreateKey", by, k)
 }
 
 func (a *asked) RotateKey(_ context.Context, by api.Principal, id string) (api.KeyVersion, error) {

@@ -166,14 +166,14 @@ func (d *Door) releaseRoutes() {
 
 func (d *Door) keyRoutes() {
 	dom := d.cfg.Domain
-	get(d, "list-keys", "/v1/keys", "All versions of all keys of desensitization; no secret is in it", api.ScopeKeys,
+	get(d, "list-keys", "/v1/keys", "All versions of the keys of desensitization that one may know of; no secret is in it", api.ScopeKeys,
 		func(ctx context.Context, by api.Principal, in *page) (wire.Page[api.Key], error) {
 			all, err := dom.Keys(ctx, by)
 			return pageOf(all, err, in, keyName)
 		})
 	post(d, "create-key", "/v1/keys", "Make a key with its first version", api.ScopeKeys,
-		func(ctx context.Context, by api.Principal, in *struct{ Body wire.NewKey }) (api.KeyVersion, error) {
-			return dom.CreateKey(ctx, by, in.Body.ID)
+		func(ctx context.Context, by api.Principal, in *struct{ Body api.NewKey }) (api.KeyVersion, error) {
+			return dom.CreateKey(ctx, by, in.Body)
 		})
 	post(d, "rotate-key", "/v1/keys/{name}/versions", "Add a version to a key", api.ScopeKeys,
 		func(ctx context.Context, by api.Principal, in *Named) (api.KeyVersion, error) {

@@ -97,11 +97,6 @@ type Fetched struct {
 	Download  string               `json:"download"`
 }
 
-// NewKey names a key.
-type NewKey struct {
-	ID string `json:"id"`
-}
-
 // Reason says why something is destroyed.
 type Reason struct {
 	Reason string `json:"reason"`

@@ -151,7 +151,7 @@ func (s *Store) get(ctx context.Context, db querier, kind store.Kind, id string)
 	err := db.QueryRowContext(ctx, "SELECT rev, body, salt FROM record WHERE kind = ? AND id = ?", kind, id).
 		Scan(&r.Rev, (*[]byte)(&r.Body), &r.Salt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return r, yumen.Errorf(yumen.KindNotFound, "no %s named %q", "没有名为“%[2]s”的 %[1]s", kind, id)
+		return r, store.Missing(kind, id)
 	}
 	return r, s.wrap("read state", err)
 }

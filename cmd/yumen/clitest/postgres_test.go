@@ -37,7 +37,14 @@ func newSQLDoor(t *testing.T, names ...string) sqlDoor {
 	for _, name := range names {
 		d.token(name)
 	}
-	r := h.serve("--postgres", "127.0.0.1:0", "--flightsql", "127.0.0.1:0")
+	d.listen()
+	return d
+}
+
+// listen has a server started with both doors.
+func (d *sqlDoor) listen() {
+	d.t.Helper()
+	r := d.serve("--postgres", "127.0.0.1:0", "--flightsql", "127.0.0.1:0")
 	for door, address := range map[string]*string{"postgres": &d.address, "flightsql": &d.flight} {
 		at := regexp.MustCompile(`"door":"` + door + `","address":"([^"]+)"`)
 		m := at.FindSubmatch(r.saidSoFar())
@@ -46,11 +53,10 @@ func newSQLDoor(t *testing.T, names ...string) sqlDoor {
 			m = at.FindSubmatch(r.saidSoFar())
 		}
 		if m == nil {
-			t.Fatalf("it does not listen: %s", r.saidSoFar())
+			d.t.Fatalf("it does not listen: %s", r.saidSoFar())
 		}
 		*address = string(m[1])
 	}
-	return d
 }
 
 // token makes a token for a person.
