@@ -31,6 +31,7 @@ func TableOf(f *Family, rs *reason.List) *Table {
 	refuseLevels(b, rs)
 	refuseCrossedKeys(b, rs)
 	refuseChangedKeys(b, rs)
+	refuseMirroredKeys(b, rs)
 	find := newVariantFinder()
 	keyed := choosingKeys(b, find, rs)
 	normalise(b, rs)

@@ -61,3 +61,15 @@ SELECT v.department, count(*) AS n FROM visits v JOIN (SELECT resident_id, count
 
 -- name: compared with figures in a left join, on either side
 SELECT count(*) AS n, count(v.days) AS days FROM residents r LEFT JOIN visits v ON v.resident_id = r.resident_id AND r.age > (SELECT avg(cost) FROM visits) AND v.cost > (SELECT avg(days) FROM visits)
+
+-- name: pairs of diagnoses, each once
+SELECT a.diagnosis, b.diagnosis AS other, count(DISTINCT a.resident_id) AS people FROM visits a JOIN visits b ON a.resident_id = b.resident_id AND a.diagnosis < b.diagnosis GROUP BY ALL
+
+-- name: pairs of diagnoses in both orders
+SELECT a.diagnosis, b.diagnosis AS other, count(DISTINCT a.resident_id) AS people FROM visits a JOIN visits b ON a.resident_id = b.resident_id WHERE a.diagnosis <> b.diagnosis AND (a.department <> 'eyes' OR b.days > 4) GROUP BY ALL
+
+-- name: pairs in both orders, in one key
+SELECT s.pair, count(DISTINCT s.id) AS people FROM (SELECT a.resident_id AS id, a.diagnosis || b.department || b.diagnosis AS pair FROM visits a JOIN visits b USING (resident_id) WHERE a.days <= b.days) s GROUP BY s.pair
+
+-- name: pairs in order in a subquery
+SELECT s.x, s.y, count(DISTINCT s.id) AS people FROM (SELECT a.resident_id AS id, a.diagnosis AS x, b.diagnosis AS y FROM visits a JOIN visits b USING (resident_id) WHERE b.visit_date > a.visit_date) s GROUP BY ALL

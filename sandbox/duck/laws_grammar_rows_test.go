@@ -115,15 +115,26 @@ func (l *population) union(s *lawStatement) {
 	var r, v lawStatement
 	r.of("residents", "r")
 	v.of("visits", "v")
+	constants := 0
 	side := func(name string) string {
+		label := func(column string) string {
+			g := l.one(column, "'"+name+"'")
+			if g != column {
+				constants++
+			}
+			return g
+		}
 		if l.chance(60) {
-			return "SELECT r.resident_id AS id, r.age AS x, r.income AS y, " + l.one("r.sex", "'"+name+"'") +
+			return "SELECT r.resident_id AS id, r.age AS x, r.income AS y, " + label("r.sex") +
 				" AS g FROM residents r WHERE " + l.condition(r.fields, 0)
 		}
-		return "SELECT v.resident_id AS id, v.days AS x, v.cost AS y, " + l.one("v.department", "'"+name+"'") +
+		return "SELECT v.resident_id AS id, v.days AS x, v.cost AS y, " + label("v.department") +
 			" AS g FROM visits v WHERE " + l.condition(v.fields, 0)
 	}
 	s.from, s.key, s.repeats = "("+side("a")+" UNION ALL "+side("b")+") u", "u.id", true
+	if constants == 2 {
+		s.apart = "u.g"
+	}
 	s.fields = []field{{"u.x", "int"}, {"u.y", "dec"}, {"u.g", "text"}}
 }
 

@@ -99,7 +99,7 @@ func (w *laws) tellsBuckets(t *testing.T, s lawStatement, plan *analysis.Plan) b
 	if s.where != "" {
 		where = s.where
 	}
-	sql := "SELECT 1 FROM " + s.from + " WHERE " + where + " GROUP BY " + strings.Join(append(slices.Clone(s.keys), s.key), ", ") +
+	sql := "SELECT 1 FROM " + s.exact() + " WHERE " + where + " GROUP BY " + strings.Join(append(slices.Clone(s.keys), s.key), ", ") +
 		" HAVING count(*) > 1"
 	several, err := w.data.gives(t.Context(), sql)
 	if err != nil {

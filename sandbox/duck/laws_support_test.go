@@ -58,7 +58,7 @@ func (l *population) support(t *testing.T, w *laws, s lawStatement, plan *analys
 				continue
 			}
 			c := lawCell{name: fmt.Sprintf("%s of %v", name, keys)}
-			c.rows = s.repeats && strings.HasPrefix(a.adds, "count(") && !strings.HasPrefix(a.adds, "count(DISTINCT")
+			c.rows = s.repeatsRows() && strings.HasPrefix(a.adds, "count(") && !strings.HasPrefix(a.adds, "count(DISTINCT")
 			for _, e := range effects[group] {
 				c.effects = append(c.effects, e[i])
 			}
@@ -282,7 +282,7 @@ func (l *population) effects(t *testing.T, r *route, s lawStatement) map[string]
 	if s.where != "" {
 		where = " AND (" + s.where + ")"
 	}
-	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.from +
+	sql := "SELECT " + strings.Join(cols, ", ") + " FROM " + s.exact() +
 		" CROSS JOIN (SELECT _unit FROM residents_ UNION ALL SELECT 0) left_out WHERE " + s.key + " <> left_out._unit" +
 		where + " GROUP BY " + by
 	in := r.env(nil, nil)

@@ -400,6 +400,12 @@ SELECT count(*) AS "n", count(*) FILTER (WHERE (t2."days" > 3)) AS "long" FROM "
 -- name: joins.sql, chosen by how many rows
 SELECT t1."department" AS "department", count(*) AS "n" FROM "visits" AS t1 JOIN (SELECT t3."resident_id" AS c1, count(*) AS c2 FROM "visits" AS t3 GROUP BY t3."resident_id") AS t2 ON (t2.c1 = t1."resident_id") WHERE (t2.c2 >= 3) GROUP BY t1."department"
 
+-- name: joins.sql, pairs of diagnoses, each once
+SELECT t1."diagnosis" AS "diagnosis", t2."diagnosis" AS "other", count(DISTINCT t1."resident_id") AS "people" FROM "visits" AS t1 JOIN "visits" AS t2 ON (t1."resident_id" = t2."resident_id") AND (t1."diagnosis" < t2."diagnosis") GROUP BY t1."diagnosis", t2."diagnosis"
+
+-- name: joins.sql, pairs in order in a subquery
+SELECT t1.c2 AS "x", t1.c3 AS "y", count(DISTINCT t1.c1) AS "people" FROM (SELECT t2."resident_id" AS c1, t2."diagnosis" AS c2, t3."diagnosis" AS c3 FROM "visits" AS t2 JOIN "visits" AS t3 ON (t2."resident_id" = t3."resident_id") WHERE (t3."visit_date" > t2."visit_date")) AS t1 GROUP BY t1.c2, t1.c3
+
 -- name: keys.sql, parts of dates
 SELECT date_part('year', t1."visit_date") AS "y", date_part('quarter', t1."visit_date") AS "q", date_part('month', t1."visit_date") AS "m", date_part('dow', t1."visit_date") AS "d", TRY(date_trunc('month', t1."visit_date")) AS "since", TRY(strftime(t1."visit_date", '%Y-%m')) AS "ym", date_part('hour', t1."admitted_at") AS "h", count(*) AS "n" FROM "visits" AS t1 GROUP BY date_part('year', t1."visit_date"), date_part('quarter', t1."visit_date"), date_part('month', t1."visit_date"), date_part('dow', t1."visit_date"), TRY(date_trunc('month', t1."visit_date")), TRY(strftime(t1."visit_date", '%Y-%m')), date_part('hour', t1."admitted_at")
 
