@@ -46,6 +46,8 @@ var allowed = []edge{
 	{"desensitize/*/*", "desensitize/*", "the parts of the editor build on each other"},
 	{"desensitize/*", "desensitize/*/*", "the parts of the editor build on each other"},
 	{"contract/pack", "contract/workday", "clocks of a pack are counted in working days"},
+	{"contract/cases", "contract/pack", "the types of cases are those of a pack"},
+	{"contract/cases", "contract/workday", "an extension is in time or not by the calendar"},
 	{"query/ast", "query/plan", "a syntax tree has the types and constants of the plan"},
 	{"query/decode", "query/ast", "a parse tree becomes a syntax tree"},
 	{"query/decode", "query/plan", "types, constants and names of functions are those of the plan"},
