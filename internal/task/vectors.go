@@ -32,6 +32,12 @@ type Figure struct {
 	Rows       bool // the rows that it is over, which are not shown but may be known
 }
 
+// In reports whether a column of cells shows a figure or what it is computed from.
+func (f Figure) In(c yumen.ArtifactColumn) bool {
+	return c.Kind == yumen.ColumnAggregate && len(c.From) == 0 && c.Part == f.Part &&
+		(c.Adds == f.Adds || c.Squares > 0 && c.Squares == f.Adds || c.Counted && f.Adds == addsRows)
+}
+
 // Figures lists the different figures of a table of cells. Keys, values that do not add up and what is computed from
 // other cells are none; a variance or deviation is of two. Where there are sums of several values, the rows that each
 // is over are one, too.

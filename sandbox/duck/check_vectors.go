@@ -2,6 +2,7 @@ package duck
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 // figures finds on how few units combinations of the figures of a group rest.
 type figures struct {
 	of       []task.Figure
-	measures []int // of each, the number of its measure
+	measures [][]int // of each, the places of the measures of all columns that it is shown by
 	possible []uint64
 	k        int64
 }
@@ -25,13 +26,20 @@ func newFigures(spec task.CheckSpec) (f figures) {
 	f.possible, f.k = spec.Possible, int64(spec.K)
 	f.of = task.Figures(spec.Columns)
 	for _, of := range f.of {
-		f.measures = append(f.measures, spec.Columns[of.Column].Measure)
+		var by []int
+		for _, c := range spec.Columns {
+			if of.In(c) && c.Measure >= 1 && !slices.Contains(by, c.Measure-1) {
+				by = append(by, c.Measure-1)
+			}
+		}
+		f.measures = append(f.measures, by)
 	}
 	return f
 }
 
 // tell goes through the figures of row i in order. A figure that, with those before that may be shown, has a
-// combination that rests on fewer than k units tells of so many, and is left out.
+// combination that rests on fewer than k units tells of so many, and is left out. So is one that is suppressed because
+// its own measure tells of fewer than k: what these few have must not decide whether others are shown.
 func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEvidence) {
 	at := b.Schema().FieldIndices(task.EvidenceVectors)
 	if len(at) != 1 {
@@ -43,19 +51,29 @@ func (f figures) tell(b arrow.RecordBatch, i int, measures []yumen.MeasureEviden
 		kinds = vectorsOf(text.Value(i), len(f.of))
 	}
 	var shown []int
-	for n := range f.of {
+	for n, by := range f.measures {
+		if f.suppressed(by, measures) {
+			continue
+		}
 		all := append(shown[:len(shown):len(shown)], n)
 		if units := f.fewest(all, kinds); units < f.k {
 			if f.of[n].Rows {
 				continue
 			}
-			if m := f.measures[n]; m >= 1 && m <= len(measures) {
-				measures[m-1].Units = min(measures[m-1].Units, units)
+			for _, m := range by {
+				if m < len(measures) {
+					measures[m].Units = min(measures[m].Units, units)
+				}
 			}
 			continue
 		}
 		shown = all
 	}
+}
+
+// suppressed reports whether each of some measures tells of fewer than k units.
+func (f figures) suppressed(by []int, measures []yumen.MeasureEvidence) bool {
+	return !slices.ContainsFunc(by, func(m int) bool { return m >= len(measures) || measures[m].Units >= f.k })
 }
 
 // fewest is how many units of some kind change a combination of some figures at least, k at most.

@@ -98,6 +98,7 @@ func TestVectorsAreRead(t *testing.T) {
 		}
 		return strings.Join(items, " ")
 	}
+	few := func(c yumen.ArtifactColumn) yumen.ArtifactColumn { c.Measure = 4; return c } // its measure tells of 9 units
 	for _, c := range []struct {
 		name, vectors string
 		possible      []uint64
@@ -126,18 +127,25 @@ func TestVectorsAreRead(t *testing.T) {
 			[]yumen.ArtifactColumn{part(aggregate("a", "count"), 1, 1, 1), part(aggregate("b", "count"), 1, 2, 2),
 				part(aggregate("all", "count"), 1, 0, 3)},
 			[]int64{50, 50, 50}},
+		{"one person's, beside a net that is suppressed", sums(1, 1), nil,
+			[]yumen.ArtifactColumn{columns[0], few(columns[1]), columns[2]}, []int64{50, 50, 50, 9}},
+		{"one person's, beside a net that is shown by another column", sums(1, 1), nil,
+			[]yumen.ArtifactColumn{columns[0], few(columns[1]), columns[2], part(aggregate("mean", "avg"), 4, 0, 2)},
+			[]int64{50, 50, 1, 9}},
 	} {
-		sql := "SELECT 1::BIGINT AS " + c.columns[0].Name + ", 1::BIGINT AS " + c.columns[1].Name + ", 1::BIGINT AS " +
-			c.columns[2].Name +
-			", 50::BIGINT AS _units, 60::BIGINT AS _rows"
-		for i := range 3 {
-			sql += fmt.Sprintf(", 50::BIGINT AS _units_%[1]d, 0.1::DOUBLE AS _share_%[1]d, 9::DOUBLE AS _p_%[1]d, 9::DOUBLE AS _total_%[1]d, 60::BIGINT AS _values_%[1]d", i+1)
+		sql := "SELECT "
+		for _, shown := range c.columns {
+			sql += "1::BIGINT AS " + shown.Name + ", "
+		}
+		sql += "50::BIGINT AS _units, 60::BIGINT AS _rows"
+		for i, units := range []int{50, 50, 50, 9} {
+			sql += fmt.Sprintf(", %[2]d::BIGINT AS _units_%[1]d, 0.1::DOUBLE AS _share_%[1]d, 9::DOUBLE AS _p_%[1]d, 9::DOUBLE AS _total_%[1]d, 60::BIGINT AS _values_%[1]d", i+1, units)
 		}
 		sql += ", '" + c.vectors + "' AS " + task.EvidenceVectors
-		got := checkOf(t, task.CheckSpec{K: 10, Rounding: 1, Columns: c.columns, Possible: c.possible}, sql, 18, "")
-		for i, m := range got.Groups[0].Measures {
-			if m.Units != c.units[i] {
-				t.Errorf("%s: figure %d tells of %d units, want %d", c.name, i+1, m.Units, c.units[i])
+		got := checkOf(t, task.CheckSpec{K: 10, Rounding: 1, Columns: c.columns, Possible: c.possible}, sql, 23, "")
+		for i, want := range c.units {
+			if m := got.Groups[0].Measures[i]; m.Units != want {
+				t.Errorf("%s: measure %d tells of %d units, want %d", c.name, i+1, m.Units, want)
 			}
 		}
 	}
