@@ -212,7 +212,7 @@ func (l *leveled) inLine(c *suppressor, row int) []int {
 	best := -1
 	for r := range c.groups {
 		switch {
-		case r == row || c.out(r):
+		case r == row || !c.hides(0, r, row):
 		case c.cells[0][r] == hidden:
 			return nil
 		case best < 0 || c.cost(0, r).compare(c.cost(0, best)) < 0:

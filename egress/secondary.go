@@ -20,7 +20,11 @@ import (
 //     edge exactly if it is on no cycle (Gusfield 1988, A graph theoretic approach to statistical data security). A
 //     cell on none gets the cycle that needs the fewest further cells, then the smallest ones. With three and four
 //     keys a hypercube of suppressed cells stands for the cycle (Repsilber 1994, 2002; SDC handbook, section 4.4.4),
-//     a heuristic: it protects, but others might too.
+//     a heuristic: it protects, but others might too. Counts are not negative, so a cycle alone may leave a cell
+//     below the threshold hardly any room. All other cells of its cycle have k units: all totals hold where every
+//     second one is lower by k, the others higher, and the cell is higher by k. So the interval that anybody can
+//     derive for it is at least k wide (intervals in interval.go), even who knows all other cells below the
+//     threshold, as somebody does who is alone in one. That follows from which cells are below the threshold alone.
 //  2. A line with suppressed cells keeps at least two of them, and one that is not below the threshold: their sum can
 //     always be found, and so has k units behind it. The next cells are those that open the fewest new lines, then
 //     the smallest ones.
@@ -35,9 +39,9 @@ import (
 // Exact numbers of units decide nothing. What the pattern discloses is that a cell suppressed here has the units that
 // the threshold asks for, and that it was no larger, as rounded, than those that would have done as well.
 //
-// Where the lines of a sparse table leave no choice, the cells that remain in danger are counted for a reviewer. It
-// does not protect against approximate disclosure (feasibility intervals are not computed), against what other
-// releases show, nor against units that know their own part of a cell (singletons).
+// Where the lines of a sparse table leave no choice, the cells that remain in danger are counted for a reviewer, and
+// the intervals of these are derived. It does not protect against what other releases show; of sums no interval is
+// derived.
 //
 // A table that shows totals beside parts is protected besides from what its own rows tell together (levels.go).
 func secondarySuppression(t *table) yumen.Finding {
@@ -68,15 +72,22 @@ func secondarySuppression(t *table) yumen.Finding {
 	if f.Fix == nil && len(left) > 0 {
 		f.Verdict, f.Count, f.Cells = yumen.VerdictReview, len(left), firstCells(left)
 		f.Value, f.Msg = remaining(len(left))
+		if t.levels() == nil {
+			f.Msg = t.suppressor().describeNarrow(f.Msg)
+		}
 	}
 	return f
+}
+
+func (t *table) suppressor() *suppressor {
+	padded := t.withRare()
+	return &suppressor{table: padded, grid: newGrid(padded.groups), found: len(t.groups), counts: t.countColumn()}
 }
 
 // protect suppresses further cells and returns them, and those that remain in danger; false where the table is too
 // large for that.
 func (t *table) protect() (added, left []yumen.Cell, ok bool) {
-	padded := t.withRare()
-	c := &suppressor{table: padded, grid: newGrid(padded.groups), found: len(t.groups), counts: t.countColumn()}
+	c := t.suppressor()
 	if len(c.groups) > maxTable && c.dims > 1 && c.anyHidden() {
 		return nil, nil, false
 	}
@@ -94,9 +105,9 @@ func (t *table) countColumn() int {
 // remaining says how many suppressed cells the rule could not protect.
 func remaining(n int) (string, yumen.Text) {
 	return fmt.Sprintf("%d suppressed cells in danger", n),
-		yumen.Say("%d suppressed cells may be found by subtraction from totals, and the lines of the table leave "+
-			"nothing else to suppress: look whether such totals are known",
-			"%d 个被抑制的单元格可能由总量相减得出，且所在行列已无可再抑制的单元格：请核查相应总量是否为人所知", n)
+		yumen.Say("%d suppressed cells may be found by subtraction from totals, or confined closely, and the lines of "+
+			"the table leave nothing else to suppress: look whether such totals are known",
+			"%d 个被抑制的单元格可能由总量相减得出或限于很窄的区间，且所在行列已无可再抑制的单元格：请核查相应总量是否为人所知", n)
 }
 
 // secondaryAfterDrop stands for secondarySuppression where rows were dropped. Nothing was to be suppressed with them
@@ -210,7 +221,7 @@ func (c *suppressor) enclose(col int) bool {
 // enclosure returns the rows to suppress besides the given one so that totals do not determine it, as few and small
 // as can be; false where there are none. With one key they are another cell of the line, which fill sees to.
 func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
-	another := func(r int) bool { return r != row && c.cells[col][r] == hidden }
+	another := func(r int) bool { return r != row && c.cells[col][r] == hidden && c.hides(col, r, row) }
 	switch {
 	case c.dims < 2:
 		return nil, c.dims == 0 || slices.ContainsFunc(c.lines[0], another)
@@ -222,13 +233,12 @@ func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
 	return nil, false
 }
 
-// inDanger lists the suppressed cells that totals may determine. One that is the only cell of a line is its total,
-// which this result does not show.
+// inDanger lists the suppressed cells that totals may determine or, below the threshold, confine to an interval
+// narrower than k. One that is the only cell of a line is its total, which this result does not show.
 func (c *suppressor) inDanger() (cells []yumen.Cell) {
 	for col, column := range c.columns {
 		for row := range c.found {
-			total := func(l int) bool { return len(c.lines[l]) == 1 }
-			if c.cells[col][row] != hidden || slices.ContainsFunc(c.of[row], total) {
+			if c.cells[col][row] != hidden || c.isTotal(row) {
 				continue
 			}
 			if more, ok := c.enclosure(col, row); !ok || len(more) > 0 {

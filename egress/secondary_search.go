@@ -28,7 +28,7 @@ func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) 
 			break
 		}
 		for _, over := range c.lines[at.line] {
-			if s := c.cells[col][over]; over == row || c.out(over) || s == visible && !overVisible {
+			if over == row || c.cells[col][over] == visible && !overVisible || !c.hides(col, over, row) {
 				continue
 			}
 			line := c.of[over][0] + c.of[over][1] - at.line
@@ -51,8 +51,16 @@ func (c *suppressor) path(col, row int, overVisible bool) (more []int, ok bool) 
 	return more, true
 }
 
-// out reports whether a cell can be no part of a cycle or hypercube of others.
-func (c *suppressor) out(row int) bool { return c.barred != nil && c.barred(row) }
+// hides reports whether a cell can stand in the cycle or hypercube of another. Where that is below the threshold, this
+// one may not be: all totals must hold where it is lower by k, and persons who are alone in it, and so know it, must
+// know no more of the other. A cell that is not below the threshold is no secret of few units: it need only be no
+// difference of others. In a table with totals, cells that rest on few units are barred.
+func (c *suppressor) hides(col, row, other int) bool {
+	if c.barred != nil {
+		return !c.barred(row)
+	}
+	return !c.small(row, col) || !c.small(other, col)
+}
 
 // step is a line that a path leads to, the row that it comes over and what the path costs so far.
 type step struct {
@@ -102,8 +110,8 @@ type cube struct {
 	cost cost
 }
 
-// cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key,
-// or where one of the others is missing or without value.
+// cube looks at the hypercube between two opposite corners. It is none where the corners share a position on a key, or
+// where one of the others is missing or cannot stand in it.
 func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
 	from, to := c.groups[row].Keys, c.groups[opposite].Keys
 	for d := range from {
@@ -113,7 +121,7 @@ func (c *suppressor) cube(col, row, opposite int) (q cube, ok bool) {
 	}
 	for bits := 1; bits < 1<<c.dims; bits++ {
 		r := c.at(from, to, bits)
-		if r < 0 || c.out(r) {
+		if r < 0 || !c.hides(col, r, row) {
 			return q, false
 		}
 		if c.cells[col][r] == visible {
