@@ -43,7 +43,7 @@ func newTotals(l *leveled) *totals {
 			p.visible = append(p.visible, row)
 		}
 	}
-	p.rare = l.rareParts(finest)
+	p.rare = rare(finest, l.s)
 	for i := range p.rare {
 		p.parts = append(p.parts, len(l.groups)+i)
 	}
@@ -70,19 +70,6 @@ func newTotals(l *leveled) *totals {
 	}
 	p.pool()
 	return p
-}
-
-// rareParts are parts of which nobody can know whether they are there.
-func (l *leveled) rareParts(finest []yumen.GroupEvidence) (out []yumen.GroupEvidence) {
-	d := 0
-	for _, c := range l.s.Columns {
-		if c.Kind != yumen.ColumnKey {
-			continue
-		}
-		out = append(out, unseen(slices.Concat(finest, out), c, d, int64(l.s.K))...)
-		d++
-	}
-	return out
 }
 
 func (p *totals) group(part int) yumen.GroupEvidence {

@@ -7,24 +7,11 @@ import (
 	"github.com/yumen-data/yumen"
 )
 
-// withRare is the table with a suppressed row wherever one could be of whom nobody may know whether they are there: in
-// each line of a key that the statement computes, at its rare levels, and of a key that is chosen
-// (yumen.ArtifactColumn), at all levels. A level is rare that fewer than k units have in each group. Otherwise the one
-// line that lost another cell for its sake would show where whoever has the level is: of GROUP BY store, order_id = 17,
-// the store; of WHERE paid OR order_id = 17 GROUP BY store, paid, the same. That nobody is there is treated as that a
-// few are, as everywhere. Levels of columns are not known beforehand, and are not asked for one by one. A table that
-// becomes too large by it is too large.
+// withRare is the table with a suppressed row wherever one could be of whom nobody may know whether they are there.
+// That nobody is there is treated as that a few are, as everywhere. A table that becomes too large by it is too large.
 func (t *table) withRare() *table {
 	out := *t
-	out.groups, out.cells = slices.Clone(t.groups), make([][]cell, len(t.cells))
-	d := 0
-	for _, c := range t.s.Columns {
-		if c.Kind != yumen.ColumnKey {
-			continue
-		}
-		out.groups = append(out.groups, unseen(out.groups, c, d, int64(t.s.K))...)
-		d++
-	}
+	out.groups, out.cells = slices.Concat(t.groups, rare(t.groups, t.s)), make([][]cell, len(t.cells))
 	for col, cells := range t.cells {
 		out.cells[col] = slices.Clone(cells)
 		for len(out.cells[col]) < len(out.groups) {
@@ -34,37 +21,86 @@ func (t *table) withRare() *table {
 	return &out
 }
 
-// unseen are the groups that lines along a key lack at its rare levels, or at all of them.
-func unseen(groups []yumen.GroupEvidence, c yumen.ArtifactColumn, key int, k int64) (out []yumen.GroupEvidence) {
-	if c.Direct && !c.Chosen || len(groups) == 0 {
-		return nil
-	}
-	most, has, lines := map[int]int64{}, map[string]bool{}, map[string][]int{}
-	var names []string
-	for _, g := range groups {
-		most[g.Keys[key]] = max(most[g.Keys[key]], g.Units)
-		has[fmt.Sprint(g.Keys)] = true
-		others := slices.Clone(g.Keys)
-		others[key] = 0
-		name := fmt.Sprint(others)
-		if lines[name] == nil {
-			names = append(names, name)
-		}
-		lines[name] = others
-	}
-	for level := range len(most) + 1 {
-		if units, known := most[level]; !known || units >= k && !c.Chosen {
+// rare are the groups that a table lacks, of keys that the statement computes, at the levels that fewer than k units
+// have in each group, and of a key that is chosen (yumen.ArtifactColumn), at all levels. Otherwise the one line that
+// lost another cell for its sake would show where whoever has the level is: of GROUP BY store, order_id = 17, the store;
+// of WHERE paid OR order_id = 17 GROUP BY store, paid, the same. So would combinations of levels of several computed
+// keys, each of which many have: order_id > 16, order_id > 17. Levels of columns are not known beforehand, and are not
+// asked for one by one.
+func rare(groups []yumen.GroupEvidence, s Subject) (out []yumen.GroupEvidence) {
+	var chosen, computed []int
+	d := 0
+	for _, c := range s.Columns {
+		if c.Kind != yumen.ColumnKey {
 			continue
 		}
-		for _, name := range names {
-			at := slices.Clone(lines[name])
-			at[key] = level
+		switch {
+		case c.Chosen:
+			chosen = append(chosen, d)
+		case !c.Direct:
+			computed = append(computed, d)
+		}
+		d++
+	}
+	if len(computed) > maxDims { // all levels of each are no fewer than all combinations that are rare
+		chosen, computed = append(chosen, computed...), nil
+	}
+	for _, d := range chosen {
+		out = append(out, unseen(groups, out, []int{d}, 0)...)
+	}
+	for set := 1; set < 1<<len(computed); set++ {
+		var keys []int
+		for i, d := range computed {
+			if set>>i&1 == 1 {
+				keys = append(keys, d)
+			}
+		}
+		out = append(out, unseen(groups, out, keys, int64(s.K))...)
+	}
+	return out
+}
+
+// unseen are the groups, beside those of a table and more, that are missing at the combinations of levels of some keys
+// which fewer than k units have in each group of the table, or for k = 0 at all of them: one beside each combination of
+// the other keys.
+func unseen(table, more []yumen.GroupEvidence, keys []int, k int64) (out []yumen.GroupEvidence) {
+	most, levels, has, lines := map[string]int64{}, [][]int{}, map[string]bool{}, [][]int{}
+	known := map[string]bool{}
+	for n, g := range slices.Concat(table, more) {
+		has[fmt.Sprint(g.Keys)] = true
+		others := slices.Clone(g.Keys)
+		at := make([]int, len(keys))
+		for i, key := range keys {
+			at[i], others[key] = g.Keys[key], 0
+		}
+		if name := fmt.Sprint(others); !known[name] {
+			known[name], lines = true, append(lines, others)
+		}
+		if n >= len(table) {
+			continue
+		}
+		name := fmt.Sprint(at)
+		units, seen := most[name]
+		if !seen {
+			levels = append(levels, at)
+		}
+		most[name] = max(units, g.Units)
+	}
+	for _, at := range levels {
+		if k > 0 && most[fmt.Sprint(at)] >= k {
+			continue
+		}
+		for _, others := range lines {
 			if len(out) > maxTable {
 				return out
 			}
-			if !has[fmt.Sprint(at)] {
+			place := slices.Clone(others)
+			for i, key := range keys {
+				place[key] = at[i]
+			}
+			if !has[fmt.Sprint(place)] {
 				out = append(out,
-					yumen.GroupEvidence{Keys: at, Measures: make([]yumen.MeasureEvidence, len(groups[0].Measures))})
+					yumen.GroupEvidence{Keys: place, Measures: make([]yumen.MeasureEvidence, len(table[0].Measures))})
 			}
 		}
 	}

@@ -303,6 +303,29 @@ func TestRareLevelShowsNoPlace(t *testing.T) {
 	}
 }
 
+// Two keys that the statement computes each have levels of many, and one combination that one person has, as
+// seat <= 499 and seat <= 500.
+func TestRareCombinationShowsNoPlace(t *testing.T) {
+	for _, direct := range []bool{false, true} {
+		patterns := map[string]bool{}
+		for store := range 4 {
+			i := -1
+			s := dense([]int{4, 2, 2}, func() int64 { i++; return 50 + int64(i) })
+			s.Columns[2].Direct, s.Columns[3].Direct = direct, direct
+			all := s.Evidence.Groups
+			all[8+store].Units, all[8+store].Rows, all[8+store].Measures[0].Units = 1, 1, 1
+			s.Evidence.Groups = slices.Concat(all[:4], all[12:], all[8+store:9+store])
+			s.Evidence.Rows = 9
+			fix := finding(t, Check(s), "complement").Fix
+			others := slices.DeleteFunc(slices.Clone(fix.Cells), func(c yumen.Cell) bool { return c.Row == 9 })
+			patterns[places(others)] = true
+		}
+		if !direct && !maps.Equal(patterns, map[string]bool{"1n 2n 3n 4n 5n 6n 7n 8n": true}) || direct && len(patterns) < 2 {
+			t.Errorf("columns as they are %v: %v", direct, patterns)
+		}
+	}
+}
+
 // In any table, the cells that totals determine are among those that the finding counts, unless they are such a total
 // themselves.
 func TestDangerIsCounted(t *testing.T) {

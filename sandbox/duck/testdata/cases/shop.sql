@@ -170,3 +170,11 @@ SELECT sum(CASE WHEN qty > 49 THEN 1000 ELSE amount END) AS a, count(*) FROM ord
 -- name: bands without gaps
 -- shown:
 SELECT CASE WHEN age <= 39 THEN 'to 39' WHEN age BETWEEN 40 AND 64 THEN 'to 64' WHEN age >= 65 THEN 'from 65' END AS band, count(*), sum(income) FROM users GROUP BY 1
+
+-- name: a level that one person has, between two keys
+-- change: UPDATE orders SET store = 'S01' WHERE order_id = 30017
+SELECT store, order_id > 30017 AS a, order_id >= 30017 AS b, count(*) FROM orders GROUP BY ALL
+
+-- name: a level that one person has, between two of three keys
+-- change: UPDATE orders SET store = 'S01' WHERE order_id = 30017
+SELECT store, order_id > 30016 AS a, order_id < 30018 AS b, qty > 2 AS c, count(*), sum(amount) FROM orders GROUP BY ALL
