@@ -51,31 +51,41 @@ func stateOf(t testing.TB, dir string) state {
 }
 
 // crashStates are all states that a crash in an append from before to after can leave: each file written up to any
-// byte, in the order of writing, and where a file system extends a file before it writes the bytes, with zeros in their
-// place.
+// byte, while the others are not written yet or both written whole, and where a file system extends a file before it writes
+// the bytes, with zeros in their place.
 func crashStates(before, after state) map[string]state {
 	out := map[string]state{"before": before}
-	add := func(s state, format string, args ...any) { out[fmt.Sprintf(format, args...)] = s }
-	step := before
-	for n := len(before.entries); n <= len(after.entries); n++ {
-		step.entries = after.entries[:n]
-		add(step, "entries written to byte %d", n)
-		if n%16 == 0 {
-			zeros := step
-			zeros.entries = append(bytes.Clone(before.entries), make([]byte, n-len(before.entries))...)
-			add(zeros, "entries extended to byte %d", n)
+	for _, others := range []state{before, after} {
+		add := func(s state, format string, args ...any) {
+			out[fmt.Sprintf("%s beside %d bytes", fmt.Sprintf(format, args...), len(others.entries))] = s
+		}
+		step := state{hashes: others.hashes, checkpoint: before.checkpoint}
+		if len(others.entries) > len(before.entries) {
+			step.temp = after.checkpoint
+		}
+		for n := len(before.entries); n <= len(after.entries); n++ {
+			step.entries = after.entries[:n]
+			add(step, "entries written to byte %d", n)
+			if n%16 == 0 {
+				zeros := step
+				zeros.entries = append(bytes.Clone(before.entries), make([]byte, n-len(before.entries))...)
+				add(zeros, "entries extended to byte %d", n)
+			}
+		}
+		step.entries = others.entries
+		for n := len(before.hashes); n <= len(after.hashes); n++ {
+			step.hashes = after.hashes[:n]
+			add(step, "hashes written to byte %d", n)
+		}
+		step.hashes = others.hashes
+		for n := 0; n <= len(after.checkpoint); n++ {
+			step.temp = after.checkpoint[:n]
+			add(step, "temporary checkpoint written to byte %d", n)
 		}
 	}
-	for n := len(before.hashes); n <= len(after.hashes); n++ {
-		step.hashes = after.hashes[:n]
-		add(step, "hashes written to byte %d", n)
-	}
-	for n := 0; n <= len(after.checkpoint); n++ {
-		step.temp = after.checkpoint[:n]
-		add(step, "temporary checkpoint written to byte %d", n)
-	}
-	step.checkpoint, step.temp = after.checkpoint, nil
-	add(step, "renamed")
+	renamed := after
+	renamed.temp = nil
+	out["renamed"] = renamed
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/yumen-data/yumen"
@@ -46,6 +47,22 @@ func replaceTail(f *os.File, off int64, b []byte) error {
 		return err
 	}
 	return f.Sync()
+}
+
+// together does things at the same time, because each waits for the disk, and returns the first error in their order.
+func together(do ...func() error) error {
+	errs := make([]error, len(do))
+	var all sync.WaitGroup
+	for i, f := range do {
+		all.Go(func() { errs[i] = f() })
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lock takes the file for this process alone, without waiting.

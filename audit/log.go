@@ -265,19 +265,20 @@ func (l *Log) prepare(entries []yumen.Entry) (*batch, error) {
 	return b, err
 }
 
-// write makes a batch durable: entries, hashes, checkpoint, in this order.
+// write makes a batch durable: entries, hashes, and the checkpoint under its temporary name, in any order; then the
+// checkpoint takes the place of the one before, by which alone the batch counts.
 func (l *Log) write(b *batch) error {
-	if err := replaceTail(l.entries, l.end(), b.lines); err != nil {
-		return fileError(l.entries.Name(), err)
-	}
-	if err := replaceTail(l.hashes, tlog.StoredHashCount(l.edge.n)*tlog.HashSize, b.hashes); err != nil {
-		return fileError(l.hashes.Name(), err)
-	}
-	if err := l.writeCheckpoint(b.checkpoint); err != nil {
+	err := together(
+		func() error { return fileError(l.entries.Name(), replaceTail(l.entries, l.end(), b.lines)) },
+		func() error {
+			return fileError(l.hashes.Name(),
+				replaceTail(l.hashes, tlog.StoredHashCount(l.edge.n)*tlog.HashSize, b.hashes))
+		},
+		func() error { return l.writeCheckpoint(b.checkpoint) })
+	if err != nil {
 		return err
 	}
-	err := publish(l.dir)
-	if err != nil {
+	if err = publish(l.dir); err != nil {
 		l.unsettled = b
 	}
 	return err
