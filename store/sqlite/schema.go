@@ -70,7 +70,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if v, err := version(ctx, s.db); err != nil || v == schemaVersion {
 		return err
 	}
-	return s.tx(ctx, func(tx *sql.Tx) error {
+	return s.tx(ctx, durable, func(tx *sql.Tx) error {
 		v, err := version(ctx, tx) // another process may have come before
 		if err != nil {
 			return err

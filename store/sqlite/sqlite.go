@@ -25,7 +25,8 @@ const readers = 4
 // Store is the state of one home: one connection that writes, and some that read beside it.
 type Store struct {
 	db   *sql.DB
-	read *sql.DB
+	step step // statements of db
+	read prepared
 	path string
 }
 
@@ -50,7 +51,10 @@ func Open(ctx context.Context, path string, create bool) (*Store, error) {
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(s.wrap("open state", err), db.Close())
 	}
-	if s.read, err = connect(path, "rw", "&_pragma=query_only(1)", readers); err != nil {
+	if err := s.step.prepare(ctx, db); err != nil {
+		return nil, errors.Join(s.wrap("open state", err), db.Close())
+	}
+	if s.read.DB, err = connect(path, "rw", "&_pragma=query_only(1)", readers); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
@@ -68,10 +72,10 @@ func OpenReader(ctx context.Context, path string) (*Store, error) {
 }
 
 func (s *Store) connectReader(ctx context.Context, mode, more string) (err error) {
-	if s.read, err = connect(s.path, mode, "&_pragma=query_only(1)"+more, readers); err != nil {
+	if s.read.DB, err = connect(s.path, mode, "&_pragma=query_only(1)"+more, readers); err != nil {
 		return err
 	}
-	v, err := version(ctx, s.read)
+	v, err := version(ctx, &s.read)
 	switch {
 	case err != nil:
 		err = s.wrap("open state", err)
@@ -136,14 +140,14 @@ func connect(path, mode, more string, connections int) (*sql.DB, error) {
 func (s *Store) Close() error {
 	err := s.read.Close()
 	if s.db != nil {
-		err = errors.Join(err, s.db.Close())
+		err = errors.Join(err, s.step.close(), s.db.Close())
 	}
 	return err
 }
 
 // Get returns a record, or kind not_found.
 func (s *Store) Get(ctx context.Context, kind store.Kind, id string) (store.Record, error) {
-	return s.get(ctx, s.read, kind, id)
+	return s.get(ctx, &s.read, kind, id)
 }
 
 func (s *Store) get(ctx context.Context, db querier, kind store.Kind, id string) (store.Record, error) {
@@ -159,9 +163,9 @@ func (s *Store) get(ctx context.Context, db querier, kind store.Kind, id string)
 // Intend makes in durable and gives it its number. It is refused with kind conflict if any record it would write has
 // moved on since, or if another intent is still open.
 func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
-	return s.wrap("record intent", s.tx(ctx, func(tx *sql.Tx) error {
+	return s.wrap("record intent", s.tx(ctx, durable, func(tx *sql.Tx) error {
 		var open int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM intent").Scan(&open); err != nil {
+		if err := tx.StmtContext(ctx, s.step.open).QueryRowContext(ctx).Scan(&open); err != nil {
 			return err
 		}
 		if open > 0 {
@@ -169,7 +173,7 @@ func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
 				ToFix("open the home again; it completes the step", "请重新打开，系统会先完成该步骤")
 		}
 		for _, p := range in.Puts {
-			if err := checkRev(ctx, tx, p); err != nil {
+			if err := s.checkRev(ctx, tx, p); err != nil {
 				return err
 			}
 		}
@@ -177,7 +181,7 @@ func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
 		if err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, "INSERT INTO intent (body) VALUES (?)", string(body))
+		res, err := tx.StmtContext(ctx, s.step.intend).ExecContext(ctx, string(body))
 		if err != nil {
 			return err
 		}
@@ -186,9 +190,9 @@ func (s *Store) Intend(ctx context.Context, in *store.Intent) error {
 	}))
 }
 
-func checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
+func (s *Store) checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
 	var rev int64
-	err := tx.QueryRowContext(ctx, "SELECT rev FROM record WHERE kind = ? AND id = ?", p.Kind, p.ID).Scan(&rev)
+	err := tx.StmtContext(ctx, s.step.revision).QueryRowContext(ctx, p.Kind, p.ID).Scan(&rev)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -198,10 +202,12 @@ func checkRev(ctx context.Context, tx *sql.Tx, p store.Record) error {
 	return nil
 }
 
-// Apply writes an intent's records and closes the intent, in one transaction.
+// Apply writes an intent's records and closes the intent, in one transaction. It does not wait for the disk: until it is
+// durable, which it is with the next intent at the latest, the intent is open after a failure of power, and applied
+// again.
 func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
-	return s.wrap("apply intent", s.tx(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, "DELETE FROM intent WHERE seq = ?", in.Seq)
+	return s.wrap("apply intent", s.tx(ctx, ordered, func(tx *sql.Tx) error {
+		res, err := tx.StmtContext(ctx, s.step.end).ExecContext(ctx, in.Seq)
 		if err != nil {
 			return err
 		}
@@ -209,10 +215,11 @@ func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
 			return errors.Join(err, fmt.Errorf("intent %d is not open", in.Seq))
 		}
 		for _, p := range in.Puts {
-			if err := checkRev(ctx, tx, p); err != nil {
+			if err := s.checkRev(ctx, tx, p); err != nil {
 				return err
 			}
-			if err := put(ctx, tx, p); err != nil {
+			if _, err := tx.StmtContext(ctx, s.step.put).ExecContext(ctx, p.Kind, p.ID, p.Salt,
+				string(p.Body)); err != nil {
 				return err
 			}
 		}
@@ -220,19 +227,12 @@ func (s *Store) Apply(ctx context.Context, in *store.Intent) error {
 	}))
 }
 
-func put(ctx context.Context, tx *sql.Tx, p store.Record) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO record (kind, id, rev, body, salt, state, contract, submitter, updated)
-		SELECT ?, ?, 1, body, ?, `+searched+` FROM (SELECT ? AS body) WHERE true
-		ON CONFLICT (kind, id) DO UPDATE SET rev = rev + 1, body = excluded.body, salt = excluded.salt, state = excluded.state,
-			contract = excluded.contract, submitter = excluded.submitter, updated = excluded.updated`,
-		p.Kind, p.ID, p.Salt, string(p.Body))
-	return err
-}
-
 // Drop forgets an intent that never reached the log.
 func (s *Store) Drop(ctx context.Context, in *store.Intent) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM intent WHERE seq = ?", in.Seq)
-	return s.wrap("drop intent", err)
+	return s.wrap("drop intent", s.tx(ctx, durable, func(tx *sql.Tx) error {
+		_, err := tx.StmtContext(ctx, s.step.end).ExecContext(ctx, in.Seq)
+		return err
+	}))
 }
 
 // Pending returns the intents that were not applied, oldest first.
@@ -258,8 +258,24 @@ func (s *Store) Pending(ctx context.Context) (out []store.Intent, err error) {
 	return out, s.wrap("read intents", rows.Err())
 }
 
-func (s *Store) tx(ctx context.Context, f func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
+// syncing says whether a transaction waits until it is on the disk.
+type syncing string
+
+const (
+	durable syncing = "FULL"
+	ordered syncing = "NORMAL" // after those before it, and before those behind it
+)
+
+func (s *Store) tx(ctx context.Context, to syncing, f func(*sql.Tx) error) (err error) {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, "PRAGMA synchronous="+string(to)); err != nil {
+		return err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
