@@ -22,23 +22,28 @@ type writer interface {
 	Close() error
 }
 
-// export writes the held result as the file that leaves: the same bytes each time.
-func export(_ context.Context, in sandbox.Env) error {
+// exportOnce writes the held result of an enclave that does so once.
+func exportOnce(_ context.Context, in sandbox.Env) error {
+	return export(in, func(in sandbox.Env) (heldRows, error) { return openInput(in, task.InArtifact) })
+}
+
+// export writes the held result as the file that leaves, the same bytes each time, or as rows or messages.
+func export(in sandbox.Env, open func(sandbox.Env) (heldRows, error)) error {
 	var spec task.ExportSpec
 	if err := in.Spec(&spec); err != nil {
 		return err
 	}
-	if spec.Rows != nil {
-		return exportRows(in, spec.Rows)
-	}
-	if spec.Messages {
-		return exportMessages(in, spec.Columns)
-	}
-	s, err := openInput(in, task.InArtifact)
+	s, err := open(in)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	switch {
+	case spec.Rows != nil:
+		return exportRows(in, s, spec.Rows)
+	case spec.Messages:
+		return exportMessages(in, s, spec.Columns)
+	}
 	w, err := newWriter(in.Output(task.OutFile), s.Schema(), spec)
 	if err != nil {
 		return err

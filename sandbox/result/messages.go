@@ -10,12 +10,7 @@ import (
 )
 
 // exportMessages writes the rows of the held result as frames of Arrow messages, without the schema.
-func exportMessages(in sandbox.Env, cols []yumen.ArtifactColumn) error {
-	s, err := openInput(in, task.InArtifact)
-	if err != nil {
-		return err
-	}
-	defer s.close()
+func exportMessages(in sandbox.Env, s heldRows, cols []yumen.ArtifactColumn) error {
 	if err := described(s.Schema(), cols); err != nil {
 		return err
 	}

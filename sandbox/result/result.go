@@ -3,7 +3,6 @@
 package result
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -23,15 +22,13 @@ const maxRows = 10_000_000
 
 // Handlers returns the handlers of the roles fix, preview, export and bind.
 func Handlers() map[task.Role]sandbox.Handler {
-	return map[task.Role]sandbox.Handler{task.Fix: fix, task.Preview: preview, task.Export: export,
+	return map[task.Role]sandbox.Handler{task.Fix: fix, task.Preview: preview, task.Export: exportOnce,
 		task.Bind: bind}
 }
 
 // Openers returns what prepares statements of sessions.
 func Openers() map[task.Role]sandbox.Opener {
-	return map[task.Role]sandbox.Opener{task.Export: func(context.Context, sandbox.Env) (sandbox.Handler, func(), error) {
-		return export, func() {}, nil
-	}}
+	return map[task.Role]sandbox.Opener{task.Export: opener()}
 }
 
 // stream is an input that holds an Arrow IPC stream.

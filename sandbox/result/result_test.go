@@ -204,7 +204,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s: %s", format, d)
 		}
 	}
-	if err := export(context.Background(),
+	if err := exportOnce(context.Background(),
 		given(t, task.ExportSpec{Format: "xlsx"},
 			map[string][]byte{task.InArtifact: stream})); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("xlsx: %v", err)
@@ -283,7 +283,7 @@ func TestColumnsOfAnotherTable(t *testing.T) {
 	for name, c := range map[string][]yumen.ArtifactColumn{"fewer": cols[:4], "other names": wards, "of none": wrong,
 		"no text": number} {
 		data := map[string][]byte{task.InArtifact: stream}
-		if err := export(context.Background(),
+		if err := exportOnce(context.Background(),
 			given(t, task.ExportSpec{Format: yumen.FormatCSV, Columns: c},
 				data)); yumen.KindOf(err) != yumen.KindInvalid {
 			t.Errorf("%s: a file: %v", name, err)

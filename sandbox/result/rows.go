@@ -15,12 +15,7 @@ import (
 const rowsAtOnce = 256
 
 // exportRows writes a range of the rows of the held result for PostgreSQL's protocol.
-func exportRows(in sandbox.Env, of *task.RowRange) error {
-	s, err := openInput(in, task.InArtifact)
-	if err != nil {
-		return err
-	}
-	defer s.close()
+func exportRows(in sandbox.Env, s heldRows, of *task.RowRange) error {
 	enc, err := pgrows.NewEncoder(s.Schema(), of.Formats, nil)
 	if err != nil {
 		return err
