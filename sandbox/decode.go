@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"syscall"
+	"time"
 
 	"github.com/yumen-data/yumen"
 )
@@ -18,7 +19,7 @@ import (
 // caps of frame.go, and reports success only if the last frame came and every count and checksum in it fits what was
 // received.
 type decoder struct {
-	r        io.Reader
+	r        *bufio.Reader
 	sinks    []io.Writer
 	max      int64 // bytes over all sinks
 	hello    func(hello) error
@@ -28,15 +29,15 @@ type decoder struct {
 	sums   []streamEnd
 	answer bytes.Buffer
 	total  int64
+	away   time.Duration // that the sinks took
 	greets int
-	buf    []byte
 }
 
 // errIncomplete says that the enclave stopped sending before its last frame; why is for the caller to find out.
 var errIncomplete = errors.New("the enclave ended before its result was complete")
 
 func newDecoder(r io.Reader, sinks []io.Writer, max int64) *decoder {
-	d := &decoder{r: bufio.NewReaderSize(r, frameHeader+maxData), sinks: sinks, max: max, buf: make([]byte, maxData)}
+	d := &decoder{r: bufio.NewReaderSize(r, frameHeader+maxData), sinks: sinks, max: max}
 	d.sums = make([]streamEnd, len(sinks))
 	return d
 }
@@ -48,20 +49,28 @@ func (d *decoder) run() (done, []byte, error) {
 		if err != nil {
 			return done{}, nil, err
 		}
-		if _, err := io.ReadFull(d.r, d.buf[:n]); err != nil {
+		payload, err := d.r.Peek(int(n)) // no payload is longer than the buffer
+		if err != nil {
 			return done{}, nil, readError(err)
 		}
-		switch payload := d.buf[:n]; k {
-		case frameDone:
-			return d.finish(payload)
-		case frameFailed:
-			return done{}, nil, decodeError(payload)
-		default:
-			if err := d.take(k, stream, payload); err != nil {
-				return done{}, nil, err
-			}
+		z, answer, last, err := d.frame(k, stream, payload)
+		_, _ = d.r.Discard(int(n)) // it is in the buffer
+		if last || err != nil {
+			return z, answer, err
 		}
 	}
+}
+
+// frame takes a frame, and says whether it was the last one. The payload is valid until it returns.
+func (d *decoder) frame(k frameKind, stream byte, payload []byte) (z done, answer []byte, last bool, err error) {
+	switch k {
+	case frameDone:
+		z, answer, err = d.finish(payload)
+		return z, answer, true, err
+	case frameFailed:
+		return done{}, nil, true, decodeError(payload)
+	}
+	return done{}, nil, false, d.take(k, stream, payload)
 }
 
 func (d *decoder) header() (frameKind, byte, uint32, error) {
@@ -138,7 +147,10 @@ func (d *decoder) data(stream int, payload []byte) error {
 		return outputLimit(yumen.Size(d.max))
 	}
 	d.sums[stream].add(payload)
-	if _, err := d.sinks[stream].Write(payload); err != nil {
+	begun := time.Now()
+	_, err := d.sinks[stream].Write(payload)
+	d.away += time.Since(begun)
+	if err != nil {
 		return sinkError(err)
 	}
 	return nil

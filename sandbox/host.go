@@ -50,8 +50,9 @@ type Config struct {
 	Tenants *tenant.Current
 	// Session bounds what one warm enclave does before it gives way to a fresh one.
 	Session SessionLimits
-	// Observe, where not nil, is told how long each task or statement of a role was in an enclave, from its order to its
-	// end, waiting for room left out. It must return at once.
+	// Observe, where not nil, is told how long each task of a role took, from making its work folder to removing it, or
+	// each statement, from its order to its end; without waiting for room and for whoever takes its outputs. It must
+	// return at once.
 	Observe func(role task.Role, took time.Duration)
 	// Executable is the path of the program that enclaves are started from, as "Executable enclave". It must call Main
 	// and must not be replaced while the host is in use. Defaults to the running program itself.
@@ -174,21 +175,22 @@ func (h *Host) Run(ctx context.Context, t task.Task, outs map[string]io.Writer) 
 	if t.Started != nil {
 		t.Started()
 	}
+	begun := time.Now()
 	dir, err := newWorkdir(h.scratch)
 	if err != nil {
 		return task.Outcome{}, err
 	}
-	defer dir.remove()
 	h.place(&ord, dir)
-
-	begun := time.Now()
-	go h.digest() // 100 MB the first time: meanwhile the enclave works
 	r := &run{host: h, task: t, dir: dir, order: ord}
+	defer func() {
+		dir.remove()
+		h.observe(t.Role, time.Since(begun)-r.away)
+	}()
+	go h.digest() // 100 MB the first time: meanwhile the enclave works
 	for _, n := range names {
 		r.sinks = append(r.sinks, outs[n])
 	}
 	answer, err := r.do(ctx)
-	h.observe(t.Role, time.Since(begun))
 	if err != nil {
 		return task.Outcome{}, err
 	}

@@ -28,8 +28,9 @@ type run struct {
 	*process
 	quit    chan struct{}
 	watcher sync.WaitGroup
-	group   *group // nil where the host has none
-	noGroup error  // why
+	group   *group        // nil where the host has none
+	noGroup error         // why
+	away    time.Duration // that whoever takes the outputs took
 	rep     yumen.EnclaveReport
 }
 
@@ -103,6 +104,7 @@ func (r *run) converse(in io.Reader) (json.RawMessage, error) {
 	d := newDecoder(in, r.sinks, int64(r.task.Limits.Output))
 	d.hello, d.progress = r.admit, r.task.Progress
 	z, answer, err := d.run()
+	r.away = d.away
 	if err != nil {
 		return nil, err
 	}

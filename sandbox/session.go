@@ -215,7 +215,7 @@ func (w *warm) do(ctx context.Context, st Statement, outs map[string]io.Writer) 
 	defer cancel()
 	stop := context.AfterFunc(ctx, r.kill)
 	answer, err := w.converse(ask, outs)
-	r.host.observe(r.task.Role, time.Since(begun))
+	r.host.observe(r.task.Role, time.Since(begun)-r.away)
 	if killed := !stop(); err != nil || killed {
 		err = w.end(ctx, err)
 	}
@@ -242,6 +242,7 @@ func (w *warm) converse(ask statement, outs map[string]io.Writer) (json.RawMessa
 	d := newDecoder(w.result, sinks, int64(w.run.task.Limits.Output))
 	d.id = ask.ID
 	z, answer, err := d.run()
+	w.run.away = d.away
 	w.run.rep.Engines = z.Engines
 	return slices.Clone(answer), err
 }
