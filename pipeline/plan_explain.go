@@ -30,6 +30,7 @@ func (s *Service) Explain(ctx context.Context, by yumen.Actor, spec yumen.JobSpe
 	if err != nil {
 		return x, err
 	}
+	j.datasets = datasets
 	if err := yumen.Refuse(yumen.KindDenied, yumen.Say("contract %s does not admit the job", "合同 %s 不准许该任务", c.Name),
 		contract.Admit(&c, &j.V, datasets, contract.Facts{Now: s.now()})); err != nil {
 		return x, err

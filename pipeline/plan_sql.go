@@ -52,9 +52,12 @@ func (s *Service) scope(ctx context.Context, j *jobRun) (query.Scope, error) {
 	c := &j.contract.Contract
 	sc := query.Scope{Classes: c.Classes, Class: j.V.Spec.Class, Risk: c.Risk,
 		Privacy: contract.Privacy(c.Budget, j.V.Spec.Privacy), Today: j.V.Created, Params: j.V.Spec.Params}
-	datasets, err := s.published(ctx)
-	if err != nil {
-		return sc, err
+	datasets := j.datasets
+	if datasets == nil {
+		var err error
+		if datasets, err = s.published(ctx); err != nil {
+			return sc, err
+		}
 	}
 	for _, g := range c.Datasets {
 		if d, ok := datasets[g.Dataset]; ok {

@@ -40,8 +40,8 @@ func (s *Service) ReadBatches(ctx context.Context, by yumen.Actor, name string, 
 	return err
 }
 
-// readReleased has an enclave write a release as a spec of its artifact says, and logs first that it was fetched where
-// it is.
+// readReleased has an enclave write a release as a spec of its artifact says. Where it is fetched, the log says so before
+// anything of it goes to the caller; meanwhile the enclave begins.
 func (s *Service) readReleased(ctx context.Context, by yumen.Actor, name string, fetched bool,
 	spec func(yumen.Artifact) task.ExportSpec, to io.Writer) (task.ExportAnswer, error) {
 	r, err := s.releaseFor(ctx, by, name)
@@ -52,20 +52,69 @@ func (s *Service) readReleased(ctx context.Context, by yumen.Actor, name string,
 	if err != nil {
 		return task.ExportAnswer{}, err
 	}
+	var said *logging
 	if fetched {
 		e := s.entry(by, yumen.ActionReleaseGet, name)
 		e.Digests = map[string]yumen.Digest{"artifact": a.Digest}
-		if err := s.record(ctx, e); err != nil {
-			return task.ExportAnswer{}, err
-		}
+		said = logs(func() error { return s.record(ctx, e) })
+		to = said.before(to)
 	}
 	got, err := s.cfg.Keeper.Ask(ctx, task.Kept{Owner: readerOf(by, r.V.Contract), Key: "export " + string(a.Digest),
 		Open: func(ctx context.Context) (task.Task, func(), error) { return s.openExport(ctx, a) },
 		Spec: spec(a), Program: a.Digest}, map[string]io.Writer{task.OutFile: to})
+	if refused := said.wait(); refused != nil {
+		return task.ExportAnswer{}, refused
+	}
 	if err != nil {
 		return task.ExportAnswer{}, err
 	}
 	return answerOf[task.ExportAnswer](got)
+}
+
+// logging is an entry that is being written to the log; nil where none is due.
+type logging struct {
+	done   chan struct{}
+	err    error // once done is closed, as is what follows
+	defect any   // what writing it panicked with
+}
+
+// logs begins to write an entry.
+func logs(write func() error) *logging {
+	l := &logging{done: make(chan struct{})}
+	go func() {
+		defer close(l.done)
+		defer func() { l.defect = recover() }()
+		l.err = write()
+	}()
+	return l
+}
+
+// wait returns once the log has the entry, or why it does not. A defect is met by whoever waits.
+func (l *logging) wait() error {
+	if l == nil {
+		return nil
+	}
+	<-l.done
+	if l.defect != nil {
+		panic(l.defect)
+	}
+	return l.err
+}
+
+// before returns a writer to which nothing is written before the log has the entry.
+func (l *logging) before(to io.Writer) io.Writer { return afterEntry{l, to} }
+
+type afterEntry struct {
+	entry *logging
+	to    io.Writer
+}
+
+// Write waits for the entry. Without it nothing is written.
+func (w afterEntry) Write(p []byte) (int, error) {
+	if err := w.entry.wait(); err != nil {
+		return 0, err
+	}
+	return w.to.Write(p)
 }
 
 // BindParams has an enclave without data read the parameters that a client sent as an Arrow stream.

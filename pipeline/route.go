@@ -20,6 +20,7 @@ type jobRun struct {
 	contract yumen.SignedContract
 	terms    store.Record // that of the contract, by its revision
 	plan     planned
+	datasets map[string]yumen.Dataset // published, by name; nil where nobody has looked
 	// machine code that the inspection left, and the revision to store it under
 	compiled *journal.Versioned[store.Object]
 }
