@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 
@@ -84,30 +85,62 @@ const (
 	mostBody   = 512 << 20
 )
 
-// Write sends the messages that are whole.
+// Write sends the messages that are whole. Only one that arrives in parts is copied.
 func (m *messages) Write(p []byte) (int, error) {
-	b, begun := p, len(m.rest) > 0
-	if begun {
-		m.rest = append(m.rest, p...)
-		b = m.rest
-	}
-	for len(b) >= arrowio.MessagePrefix {
-		header, body := uint64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint64(b[4:])
-		if header == 0 || header > mostHeader || body > mostBody {
-			return 0, sqlsession.ErrFrames
+	b := p
+	for len(m.rest) > 0 && len(b) > 0 {
+		_, size, err := sizes(m.rest)
+		if err != nil {
+			return 0, err
 		}
-		size := arrowio.MessagePrefix + header + body
-		if uint64(len(b)) < size {
+		take := min(size-len(m.rest), len(b))
+		m.rest, b = append(slices.Grow(m.rest, min(size-len(m.rest), mostAhead)), b[:take]...), b[take:]
+		if len(m.rest) > arrowio.MessagePrefix && len(m.rest) == size {
+			if err := m.pass(m.rest); err != nil {
+				return 0, err
+			}
+			m.rest = m.rest[:0]
+		}
+	}
+	for {
+		_, size, err := sizes(b)
+		if err != nil {
+			return 0, err
+		}
+		if size > len(b) {
 			break
 		}
-		of := b[arrowio.MessagePrefix:size]
-		if err := m.send(of[:header], of[header:]); err != nil {
+		if err := m.pass(b[:size]); err != nil {
 			return 0, err
 		}
 		b = b[size:]
 	}
-	if !begun || len(b) < len(m.rest) {
-		m.rest = append(m.rest[:0], b...)
-	}
+	m.rest = append(m.rest, b...)
 	return len(p), nil
+}
+
+// mostAhead is how much memory is made ready for a message on the strength of what it says of itself.
+const mostAhead = 2 << 20
+
+// sizes are how long the header of the message is that b begins with, and its whole frame; or its prefix as long as that
+// is not whole.
+func sizes(b []byte) (header, frame int, _ error) {
+	if len(b) < arrowio.MessagePrefix {
+		return 0, arrowio.MessagePrefix, nil
+	}
+	h, body := uint64(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint64(b[4:])
+	if h == 0 || h > mostHeader || body > mostBody {
+		return 0, 0, sqlsession.ErrFrames
+	}
+	return int(h), arrowio.MessagePrefix + int(h+body), nil
+}
+
+// pass sends a message.
+func (m *messages) pass(frame []byte) error {
+	header, _, err := sizes(frame)
+	if err != nil {
+		return err
+	}
+	of := frame[arrowio.MessagePrefix:]
+	return m.send(of[:header], of[header:])
 }

@@ -24,6 +24,9 @@ type copying struct {
 	quote     byte
 	escape    byte
 	every     bool // each value is quoted (FORCE_QUOTE *)
+
+	escapes [256]byte // text format: what stands behind a backslash for a byte; 0 for one that stands for itself
+	begun   bool      // binary format: the signature was sent
 }
 
 // copyOut answers COPY (question) TO STDOUT and COPY released."NAME" TO STDOUT. It means what the question means.
@@ -49,7 +52,7 @@ func (s *session) copyOut(ctx context.Context, st *sqlsession.Statement) error {
 		}
 	}
 	s.send(out)
-	n, err := s.copyRows(ctx, a, c, formats)
+	n, err := s.copyRows(ctx, a, &c, formats)
 	if err != nil {
 		return err
 	}
@@ -62,99 +65,90 @@ func (s *session) copyOut(ctx context.Context, st *sqlsession.Statement) error {
 const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // copyRows sends rows, each as a message of its own: clients take a message for a row.
-func (s *session) copyRows(ctx context.Context, a *sqlsession.Answer, c copying, formats []int16) (int64, error) {
-	var out bytes.Buffer
-	row := func() error {
-		defer out.Reset()
-		return s.sendRow(&pgproto3.CopyData{Data: out.Bytes()}) // it is encoded at once
-	}
-	switch {
-	case c.format == "binary":
-		out.WriteString(copySignature) // goes with the first row
-	case c.header:
-		body := binary.BigEndian.AppendUint16(nil, uint16(len(a.Columns)))
+func (s *session) copyRows(ctx context.Context, a *sqlsession.Answer, c *copying, formats []int16) (int64, error) {
+	if c.header && c.format != "binary" {
+		names := binary.BigEndian.AppendUint16(nil, uint16(len(a.Columns)))
 		for _, col := range a.Columns {
-			body = append(binary.BigEndian.AppendUint32(body, uint32(len(col.Name))), col.Name...)
+			names = append(binary.BigEndian.AppendUint32(names, uint32(len(col.Name))), col.Name...)
 		}
-		c.write(&out, body)
-		if err := row(); err != nil {
+		if err := s.sendCopy(c, names); err != nil {
 			return 0, err
 		}
 	}
-	n, err := (&window{Answer: a}).forward(ctx, 0, formats, func(body []byte) error {
-		c.write(&out, body)
-		return row()
-	})
+	n, err := (&window{Answer: a}).forward(ctx, 0, formats, func(body []byte) error { return s.sendCopy(c, body) })
 	if err != nil || c.format != "binary" {
 		return n, err
 	}
-	out.Write([]byte{0xff, 0xff}) // no further row
-	return n, row()
+	return n, s.sendCopy(c, []byte{0xff, 0xff}) // no further row
 }
 
-// write writes one row. The body of a DataRow is what a tuple of the binary format is.
-func (c copying) write(to *bytes.Buffer, body []byte) {
+// sendCopy sends the body of a row, as c writes it, as one message: its kind, its length as 4 bytes, and what it is.
+func (s *session) sendCopy(c *copying, body []byte) error {
+	at := len(s.out)
+	s.out = c.append(append(s.out, 'd', 0, 0, 0, 0), body)
+	binary.BigEndian.PutUint32(s.out[at+1:], uint32(len(s.out)-at-1)) // a row has 256 MiB at most, written as it comes
+	return s.sent()
+}
+
+// append appends one row as it is written. The body of a DataRow is what a tuple of the binary format is.
+func (c *copying) append(to, body []byte) []byte {
 	if c.format == "binary" {
-		to.Write(body)
-		return
+		if !c.begun { // the signature goes with the first row
+			c.begun, to = true, append(to, copySignature...)
+		}
+		return append(to, body...)
 	}
 	columns := int(binary.BigEndian.Uint16(body))
 	body = body[2:]
 	for i := range columns {
 		if i > 0 {
-			to.WriteByte(c.delimiter)
+			to = append(to, c.delimiter)
 		}
 		size := int32(binary.BigEndian.Uint32(body))
 		body = body[4:]
 		if size < 0 {
-			to.WriteString(c.null)
+			to = append(to, c.null...)
 			continue
 		}
 		value := body[:size]
 		body = body[size:]
 		if c.format == "csv" {
-			c.quoted(to, value, columns)
+			to = c.quoted(to, value, columns)
 		} else {
-			c.escaped(to, value)
+			to = c.escaped(to, value)
 		}
 	}
-	to.WriteByte('\n')
+	return append(to, '\n')
 }
 
-// escaped writes a value of the text format.
-func (c copying) escaped(to *bytes.Buffer, value []byte) {
-	const special = "\b\f\n\r\t\v\\"
-	for _, b := range value {
-		switch i := strings.IndexByte(special, b); {
-		case i >= 0:
-			to.WriteByte('\\')
-			to.WriteByte("bfnrtv\\"[i])
-		case b == c.delimiter:
-			to.WriteByte('\\')
-			to.WriteByte(b)
-		default:
-			to.WriteByte(b)
+// escaped appends a value of the text format.
+func (c *copying) escaped(to, value []byte) []byte {
+	from := 0
+	for i, b := range value {
+		if e := c.escapes[b]; e != 0 {
+			to = append(append(to, value[from:i]...), '\\', e)
+			from = i + 1
 		}
 	}
+	return append(to, value[from:]...)
 }
 
-// quoted writes a value of the CSV format.
-func (c copying) quoted(to *bytes.Buffer, value []byte, columns int) {
+// quoted appends a value of the CSV format.
+func (c *copying) quoted(to, value []byte, columns int) []byte {
 	plain := !c.every && string(value) != c.null && !bytes.ContainsAny(value, "\n\r") &&
 		bytes.IndexByte(value, c.delimiter) < 0 && bytes.IndexByte(value, c.quote) < 0 &&
 		!(columns == 1 && string(value) == `\.`)
 	if plain {
-		to.Write(value)
-		return
+		return append(to, value...)
 	}
-	to.WriteByte(c.quote)
+	to = append(to, c.quote)
 	for _, b := range value {
 		if b == c.quote || b == c.escape {
-			to.WriteByte(c.escape)
+			to = append(to, c.escape)
 		}
-		to.WriteByte(b)
+		to = append(to, b)
 	}
-	to.WriteByte(c.quote)
+	return append(to, c.quote)
 }
 
 // copyOf reads COPY {(question) | table} TO STDOUT and its options, as of PostgreSQL 9 and before, too.
@@ -296,6 +290,11 @@ func (c *copying) fill(delimiter, null, quote, escape *string) error {
 	}
 	if c.escape == 0 {
 		c.escape = c.quote
+	}
+	c.escapes[c.delimiter] = c.delimiter
+	const special = "\b\f\n\r\t\v\\"
+	for i := range special {
+		c.escapes[special[i]] = "bfnrtv\\"[i]
 	}
 	return nil
 }

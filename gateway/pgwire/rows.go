@@ -62,31 +62,15 @@ func (w *window) forward(ctx context.Context, most int64, formats []int16, do fu
 	return f.Rows, err
 }
 
-// dataRow is a row as it is: its body was written in an enclave.
-type dataRow []byte
-
-// Backend says which side sends it.
-func (dataRow) Backend() {}
-
-// Decode is not for what is sent.
-func (dataRow) Decode([]byte) error { return sqlsession.ErrFrames }
-
-// Encode appends the message.
-func (r dataRow) Encode(to []byte) ([]byte, error) {
-	return append(binary.BigEndian.AppendUint32(append(to, 'D'), uint32(len(r)+4)), r...), nil
-}
-
 // stream sends the next rows of an answer.
 func (s *session) stream(ctx context.Context, w *window, most int64, formats []int16) (int64, error) {
-	return w.forward(ctx, most, formats, func(body []byte) error { return s.sendRow(dataRow(body)) })
+	return w.forward(ctx, most, formats, s.sendRow)
 }
 
-// sendRow sends one of many messages, and fails where they reach nobody.
-func (s *session) sendRow(m pgproto3.BackendMessage) error {
-	if s.send(m); s.gone {
-		return errGone
-	}
-	return nil
+// sendRow sends a row as it is: its body was written in an enclave.
+func (s *session) sendRow(body []byte) error {
+	s.out = append(binary.BigEndian.AppendUint32(append(s.out, 'D'), uint32(len(body)+4)), body...)
+	return s.sent()
 }
 
 func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

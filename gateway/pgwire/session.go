@@ -163,9 +163,19 @@ func (s *session) send(m pgproto3.BackendMessage) {
 		s.gone = true
 		return
 	}
-	if s.out = out; len(s.out) >= buffered {
-		_ = s.flush() // the next flush fails, too
+	s.out = out
+	_ = s.sent() // the next flush fails, too
+}
+
+// sent flushes what is much, and fails where nothing reaches the client any more.
+func (s *session) sent() error {
+	if len(s.out) >= buffered {
+		return s.flush()
 	}
+	if s.gone {
+		return errGone
+	}
+	return nil
 }
 
 // buffered is how much is sent before it is flushed.

@@ -180,32 +180,62 @@ func (f *Frames) Whole() bool { return len(f.rest) == 0 }
 // mostFrame is the most that one row may have.
 const mostFrame = 256 << 20
 
-// Write hands on the Frames that are whole.
+// Write hands on the frames that are whole. Only one that arrives in parts is copied.
 func (f *Frames) Write(p []byte) (int, error) {
 	b := p
-	if len(f.rest) > 0 {
-		f.rest = append(f.rest, p...)
-		b = f.rest
-	}
-	for len(b) >= 4 {
-		size := int(binary.BigEndian.Uint32(b))
-		if size < 2 || size > mostFrame {
-			return 0, ErrFrames
-		}
-		if len(b)-4 < size {
-			break
-		}
-		body := b[4 : 4+size]
-		if !fits(body, f.Columns) {
-			return 0, ErrFrames
-		}
-		if err := f.Do(body); err != nil {
+	for len(f.rest) > 0 && len(b) > 0 {
+		size, err := frameSize(f.rest)
+		if err != nil {
 			return 0, err
 		}
-		f.Rows, b = f.Rows+1, b[4+size:]
+		take := min(size-len(f.rest), len(b))
+		f.rest, b = append(f.rest, b[:take]...), b[take:]
+		if len(f.rest) > 4 && len(f.rest) == size {
+			if err := f.pass(f.rest[4:]); err != nil {
+				return 0, err
+			}
+			f.rest = f.rest[:0]
+		}
 	}
-	f.rest = append(f.rest[:0], b...)
+	for {
+		size, err := frameSize(b)
+		if err != nil {
+			return 0, err
+		}
+		if size > len(b) {
+			break
+		}
+		if err := f.pass(b[4:size]); err != nil {
+			return 0, err
+		}
+		b = b[size:]
+	}
+	f.rest = append(f.rest, b...)
 	return len(p), nil
+}
+
+// frameSize is how long the frame is that b begins with, or its prefix as long as that is not whole.
+func frameSize(b []byte) (int, error) {
+	if len(b) < 4 {
+		return 4, nil
+	}
+	size := int(binary.BigEndian.Uint32(b))
+	if size < 2 || size > mostFrame {
+		return 0, ErrFrames
+	}
+	return 4 + size, nil
+}
+
+// pass hands on the body of a frame.
+func (f *Frames) pass(body []byte) error {
+	if !fits(body, f.Columns) {
+		return ErrFrames
+	}
+	if err := f.Do(body); err != nil {
+		return err
+	}
+	f.Rows++
+	return nil
 }
 
 // fits reports whether a body has a number of columns, and their lengths are its own.
