@@ -17,6 +17,8 @@ const (
 	ActionCatalogProfile  AuditAction = "catalog.profile"
 
 	ActionContractSign      AuditAction = "contract.sign"
+	ActionContractRefuse    AuditAction = "contract.refuse"   // a signature that does not count
+	ActionContractWithdraw  AuditAction = "contract.withdraw" // a signature was taken back before the last
 	ActionContractTerminate AuditAction = "contract.terminate"
 	ActionContractSuspend   AuditAction = "contract.suspend"
 	ActionContractResume    AuditAction = "contract.resume"

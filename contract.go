@@ -1,8 +1,8 @@
 package yumen
 
 import (
+	"slices"
 	"strconv"
-	"time"
 )
 
 // ReleaseClass is the kind of guarantee under which a result may leave.
@@ -18,7 +18,10 @@ const (
 
 // Contract is what the parties agreed on and the regulator signed: purpose, data, uses, classes, risk and validity.
 type Contract struct {
-	Name     string            `json:"name" yaml:"contract"`
+	Name string `json:"name" yaml:"contract"`
+	// Kind is which agreement of the rules of the place it is. Defaults to that called contract, where they have kinds.
+	Kind     string            `json:"kind,omitempty" yaml:"kind"`
+	Within   string            `json:"within,omitempty" yaml:"within"` // the contract that it lies under
 	Title    Text              `json:"title" yaml:"title"`
 	Purpose  Text              `json:"purpose" yaml:"purpose"`
 	Parties  Parties           `json:"parties" yaml:"parties"`
@@ -30,6 +33,17 @@ type Contract struct {
 	Valid    Validity          `json:"valid" yaml:"valid"`
 	Quotas   Quotas            `json:"quotas,omitzero" yaml:"quotas"`
 	Review   ReviewRule        `json:"review" yaml:"review"`
+	// Attachments are documents that are agreed on with it and lie elsewhere.
+	Attachments []Attachment `json:"attachments,omitempty" yaml:"attachments"`
+}
+
+// Frame reports whether the contract grants no data itself: an umbrella agreement (运营协议).
+func (c *Contract) Frame() bool { return c.Kind != "" && len(c.Datasets) == 0 }
+
+// Attachment is a document by its digest.
+type Attachment struct {
+	Name   string `json:"name" yaml:"name"`
+	Digest Digest `json:"digest" yaml:"digest"`
 }
 
 // Dataset returns what the contract says of the dataset of that name.
@@ -47,6 +61,21 @@ type Parties struct {
 	Providers []string `json:"providers" yaml:"providers"`
 	Operator  string   `json:"operator" yaml:"operator"`
 	Applicant string   `json:"applicant" yaml:"applicant"`
+	// Offices are the organisations that hold further offices of the rules of the place, where those sign.
+	Offices map[string]string `json:"offices,omitempty" yaml:"offices"`
+}
+
+// Has reports whether an organisation is one of them.
+func (p Parties) Has(org string) bool {
+	if org == "" {
+		return false
+	}
+	for _, held := range p.Offices {
+		if held == org {
+			return true
+		}
+	}
+	return org == p.Operator || org == p.Applicant || slices.Contains(p.Providers, org)
 }
 
 // ContractDataset grants columns of one dataset, each with the uses allowed.
@@ -139,36 +168,4 @@ type ReviewRule struct {
 	// Automatic is how many results of class aggregate may leave without people, in all, where no check wants a person.
 	// Defaults to 0.
 	Automatic int `json:"automatic,omitempty" yaml:"automatic"`
-}
-
-// SignedContract is a contract in force.
-type SignedContract struct {
-	Contract
-	Digest     Digest    `json:"digest"` // of the signed text
-	Signed     time.Time `json:"signed"`
-	SignedBy   string    `json:"signed_by"`
-	Terminated bool      `json:"terminated,omitempty"`
-	// Suspended is set while nothing may run or leave under it.
-	Suspended *Suspension `json:"suspended,omitempty"`
-}
-
-// Suspension is who stopped a contract for the time being, and why.
-type Suspension struct {
-	By     string    `json:"by"`
-	At     time.Time `json:"at"`
-	Reason string    `json:"reason"`
-}
-
-// Stopped returns why somebody decided that nothing runs or leaves under the contract, and nothing to fetch is given
-// out; nil where nobody did.
-func (c *SignedContract) Stopped() *Reason {
-	switch {
-	case c.Terminated:
-		return &Reason{Rule: "contract.terminated", Place: "contract", Msg: Say("the contract was terminated", "合同已终止")}
-	case c.Suspended != nil:
-		return &Reason{Rule: "contract.suspended", Place: "contract",
-			Msg: Say("the contract has been suspended since %s", "合同自 %s 起中止", DayOf(c.Suspended.At)),
-			Fix: Say("wait until the data authority resumes it", "请等待主管部门恢复")}
-	}
-	return nil
 }

@@ -47,8 +47,11 @@ type ContractUseCases interface {
 	Contract(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
 	// Ledger returns what has left under a contract, added up as far as it can be.
 	Ledger(ctx context.Context, by Principal, name string) (Ledger, error)
-	// Sign checks a contract, the text that file names, against the catalog and puts it in force.
+	// Sign checks a contract, the text that file names, against the catalog and the rules of the place and signs it for
+	// the party that the principal may sign for. It is in force once all have signed the same terms who have to.
 	Sign(ctx context.Context, by Principal, file string, text []byte) (yumen.SignedContract, error)
+	// WithdrawSignature takes a signature of the principal's organisation back before the last is there.
+	WithdrawSignature(ctx context.Context, by Principal, name string) (yumen.SignedContract, error)
 	// CheckContract returns every reason not to sign a contract, the text that file names, without signing it.
 	CheckContract(ctx context.Context, by Principal, file string, text []byte) ([]yumen.Reason, error)
 	// SuspendContract stops a contract at once: its runs are stopped, nothing is admitted or released under it, and its

@@ -76,6 +76,10 @@ func (a *admission) inForce(now time.Time) {
 	if why := a.contract.Stopped(); why != nil {
 		a.reasons = append(a.reasons, *why)
 	}
+	if a.contract.Frame() {
+		a.add("contract.frame", "contract", yumen.Say("it is an umbrella agreement, which grants no data", "该合同为上位协议，不授权任何数据"),
+			yumen.Say("name a contract under it", "请改用其下的合同"))
+	}
 	switch {
 	case today < v.From:
 		a.add("contract.not-yet-valid", "contract",

@@ -57,8 +57,15 @@ func (r reader) contract(c *yumen.Contract) {
 	case !contractName.MatchString(c.Name):
 		r.refuse("name", yumen.Say("a contract's name is a lower-case letter, then up to 62 lower-case letters, digits, - and _", "合同名称应以小写字母开头，后接至多 62 个小写字母、数字、- 或 _"), "contract")
 	}
+	r.agreed(c)
 	r.say(c.Title.IsZero(), "title")
 	r.say(c.Purpose.IsZero(), "purpose")
+	if c.Kind != "" && !r.Has("datasets") { // an umbrella agreement
+		r.providers(c.Parties.Providers)
+		r.say(strings.TrimSpace(c.Parties.Operator) == "", "parties", "operator")
+		r.validity(c.Valid)
+		return
+	}
 	r.parties(&c.Parties)
 	r.validity(c.Valid)
 	listed(r, c.Classes, classes, "classes")
@@ -93,17 +100,44 @@ func (r reader) say(empty bool, path ...any) {
 	}
 }
 
+// agreed checks which agreement of the rules a contract is, and what is attached to it.
+func (r reader) agreed(c *yumen.Contract) {
+	for _, word := range []struct{ is, key string }{{c.Kind, "kind"}, {c.Within, "within"}} {
+		if word.is != "" && !contractName.MatchString(word.is) {
+			r.refuse("name", yumen.Say("it is a lower-case letter, then lower-case letters, digits, - and _",
+				"应以小写字母开头，后接小写字母、数字、- 或 _"), word.key)
+		}
+	}
+	for office, org := range c.Parties.Offices {
+		r.say(strings.TrimSpace(org) == "", "parties", "offices", office)
+	}
+	for i, a := range c.Attachments {
+		r.say(strings.TrimSpace(a.Name) == "", "attachments", i, "name")
+		if _, err := yumen.ParseDigest(string(a.Digest)); err != nil {
+			r.refuse("digest", yumen.Say("it is the digest of the document, sha256: and 64 hexadecimal digits",
+				"应为文件的摘要值：sha256: 加 64 位十六进制数"), "attachments", i, "digest")
+		}
+		if slices.ContainsFunc(c.Attachments[:i], func(b yumen.Attachment) bool { return b.Name == a.Name }) {
+			r.refuse("duplicate", yumen.Say("%s stands here a second time", "%s 重复出现", a.Name), "attachments", i, "name")
+		}
+	}
+}
+
 func (r reader) parties(p *yumen.Parties) {
 	r.say(len(p.Providers) == 0, "parties", "providers")
-	for i, org := range p.Providers {
+	r.providers(p.Providers)
+	r.say(strings.TrimSpace(p.Operator) == "", "parties", "operator")
+	r.say(strings.TrimSpace(p.Applicant) == "", "parties", "applicant")
+}
+
+func (r reader) providers(list []string) {
+	for i, org := range list {
 		r.say(strings.TrimSpace(org) == "", "parties", "providers", i)
-		if slices.Index(p.Providers, org) < i {
+		if slices.Index(list, org) < i {
 			r.refuse("duplicate", yumen.Say("this provider stands here a second time", "此提供方重复出现"), "parties",
 				"providers", i)
 		}
 	}
-	r.say(strings.TrimSpace(p.Operator) == "", "parties", "operator")
-	r.say(strings.TrimSpace(p.Applicant) == "", "parties", "applicant")
 }
 
 func (r reader) validity(v yumen.Validity) {

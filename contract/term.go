@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -9,37 +8,25 @@ import (
 	"github.com/yumen-data/yumen/contract/workday"
 )
 
-// CheckTerm returns the reason why a contract runs for longer than a policy pack lets agreements run, if it does. What
+// CheckTerm returns the reason why a contract runs for longer than an agreement of a policy pack may, if it does. What
 // the pack says in principle (原则上) may be passed over by a contract that gives its reason, where the pack says so.
-func CheckTerm(c *yumen.Contract, p *pack.Pack) (out []yumen.Reason) {
-	for _, name := range sortedAgreements(p) {
-		t := p.Agreements[name].MaxTerm
-		if t == nil || t.Override == "reason" && strings.TrimSpace(c.Valid.Reason) != "" {
-			continue
-		}
-		end, ok := lastDay(c.Valid.From, t.Is)
-		if !ok || c.Valid.Until <= end {
-			continue
-		}
-		fix := yumen.Say("let it end by %s", "请将截止日改为不晚于 %s", end)
-		if t.Override == "reason" {
-			fix = yumen.Say("let it end by %s, or give the reason as valid.reason", "请将截止日改为不晚于 %s，或在 valid.reason 中说明理由",
-				end)
-		}
-		out = append(out, yumen.Reason{Rule: "term", Place: "valid.until", Fix: fix,
-			Msg: yumen.Say("it runs to %s; pack %s lets it run for %s (%s)", "合同至 %s 止；规则包 %s 规定期限不超过 %s（%s）", c.Valid.Until,
-				p.Head.ID, t.Is.Text(), pack.Cite(p.Agreements[name].Article))})
+func CheckTerm(c *yumen.Contract, p *pack.Pack, kind string) []yumen.Reason {
+	t := p.Agreements[kind].MaxTerm
+	if t == nil || t.Override == "reason" && strings.TrimSpace(c.Valid.Reason) != "" {
+		return nil
 	}
-	return out
-}
-
-func sortedAgreements(p *pack.Pack) []string {
-	var out []string
-	for name := range p.Agreements {
-		out = append(out, name)
+	end, ok := lastDay(c.Valid.From, t.Is)
+	if !ok || c.Valid.Until <= end {
+		return nil
 	}
-	slices.Sort(out)
-	return out
+	fix := yumen.Say("let it end by %s", "请将截止日改为不晚于 %s", end)
+	if t.Override == "reason" {
+		fix = yumen.Say("let it end by %s, or give the reason as valid.reason", "请将截止日改为不晚于 %s，或在 valid.reason 中说明理由",
+			end)
+	}
+	return []yumen.Reason{{Rule: "term", Place: "valid.until", Fix: fix,
+		Msg: yumen.Say("it runs to %s; pack %s lets it run for %s (%s)", "合同至 %s 止；规则包 %s 规定期限不超过 %s（%s）", c.Valid.Until,
+			p.Head.ID, t.Is.Text(), pack.Cite(p.Agreements[kind].Article))}}
 }
 
 // lastDay is the last day of a term that begins on a day: three years from 2026-01-01 end on 2028-12-31. There is none

@@ -18,7 +18,7 @@ func TestCheckTerm(t *testing.T) {
 	strict := embedded.Pack
 	strict.Agreements = map[string]pack.Agreement{"umbrella": {MaxTerm: &pack.Term{Is: pack.Span{N: 18, Unit: pack.Months}}}}
 	lasting := func(n int, unit pack.Unit) *pack.Pack {
-		return &pack.Pack{Agreements: map[string]pack.Agreement{"a": {MaxTerm: &pack.Term{Is: pack.Span{N: n, Unit: unit}}}}}
+		return &pack.Pack{Agreements: map[string]pack.Agreement{"umbrella": {MaxTerm: &pack.Term{Is: pack.Span{N: n, Unit: unit}}}}}
 	}
 	for name, c := range map[string]struct {
 		from, until yumen.Day
@@ -42,7 +42,7 @@ func TestCheckTerm(t *testing.T) {
 		"a working day more":           {"2026-01-05", "2026-01-10", "", lasting(5, pack.Workdays), true},
 		"a pack that says nothing":     {"2025-01-01", "2099-12-31", "", &pack.Pack{}, false},
 	} {
-		got := CheckTerm(&yumen.Contract{Valid: yumen.Validity{From: c.from, Until: c.until, Reason: c.reason}}, c.p)
+		got := CheckTerm(&yumen.Contract{Valid: yumen.Validity{From: c.from, Until: c.until, Reason: c.reason}}, c.p, "umbrella")
 		if (len(got) > 0) != c.refused || len(got) > 0 && got[0].Rule != "term" {
 			t.Errorf("%s: %+v", name, got)
 		}

@@ -51,6 +51,9 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.Sign
 	if why := c.Stopped(); why != nil {
 		rs = append(rs, *why)
 	}
+	if job.ContractDigest != c.Digest {
+		add("contract.amended", yumen.Say("the contract was amended since the job was admitted", "任务准入后合同已变更"))
+	}
 	if job.State != yumen.StateInReview {
 		add("vote.state", yumen.Say("the job is not in review but %s", "任务不在审核中，当前为 %s", string(job.State)))
 	}

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/yumen-data/yumen"
-	"github.com/yumen-data/yumen/contract"
 	"github.com/yumen-data/yumen/contract/pack"
 	"github.com/yumen-data/yumen/contract/workday"
 	"github.com/yumen-data/yumen/journal"
@@ -74,43 +74,31 @@ func mayHold(p *pack.Pack, trial bool, today yumen.Day) error {
 }
 
 // packsInForce returns the last revision of each pack under which a case may be opened today; drafts on trial bind
-// nobody and are not among them.
+// nobody and are not among them. Revisions before that are not read: they are kept as they were signed.
 func (s *Service) packsInForce(ctx context.Context) ([]pack.Pack, error) {
 	signed, err := s.Packs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]pack.Pack{}
-	var ids []string
-	for _, one := range signed {
-		p, err := pack.Parse(one.ID, []byte(one.Text))
-		if err != nil { // it was taken once, and fails closed
-			return nil, yumen.Errorf(yumen.KindCorrupt, "the signed pack %s cannot be read any more", "已签署的规则包 %s 已无法读取",
-				one.ID).Because(err)
-		}
-		if p.Holds(p.Today(s.now()), false) != nil {
+	found := map[string]bool{}
+	var out []pack.Pack
+	for _, one := range slices.Backward(signed) {
+		if found[one.ID] || one.Trial {
 			continue
 		}
-		if _, ok := last[one.ID]; !ok {
-			ids = append(ids, one.ID)
+		p, err := pack.Parse(one.ID, []byte(one.Text))
+		if err != nil { // it may be the one in force, so it fails closed
+			return nil, yumen.Errorf(yumen.KindCorrupt, "the signed pack %s, revision %d, cannot be read any more",
+				"已签署的规则包 %s 第 %d 版已无法读取", one.ID, one.Revision).Because(err).
+				ToFix("sign a revision that can be read in its place", "请签署可读取的新版本")
 		}
-		last[one.ID] = p
+		if p.Holds(p.Today(s.now()), false) == nil {
+			found[one.ID] = true
+			out = append(out, p)
+		}
 	}
-	var out []pack.Pack
-	for _, id := range ids {
-		out = append(out, last[id])
-	}
+	slices.Reverse(out)
 	return out, nil
-}
-
-// checkTerm refuses a contract that runs for longer than the packs in force let it.
-func (s *Service) checkTerm(ctx context.Context, c *yumen.Contract) ([]yumen.Reason, error) {
-	packs, err := s.packsInForce(ctx)
-	var out []yumen.Reason
-	for i := range packs {
-		out = append(out, contract.CheckTerm(c, &packs[i])...)
-	}
-	return out, err
 }
 
 // Years returns the years of working days that were added, in order.

@@ -13,7 +13,7 @@ func place(revision int, term string) []byte {
 	return fmt.Appendf(nil, `pack: {id: cn-place, revision: %d, title: 试验办法, status: in_force, scope: [operation], source: none}
 valid: {from: 2025-01-01, until: null}
 offices: {bureau: 主管部门, operator: 运营主体}
-agreements: {umbrella: {signers: [bureau, operator], article: "11.1", max_term: {is: %s, strength: 原则上, override: reason}}}
+agreements: {contract: {signers: [bureau], article: "11.1", max_term: {is: %s, strength: 原则上, override: reason}}}
 cases: {objection: {opened_by: [person], to: bureau, clock: {law: 5wd, from: accepted}}}
 `, revision, term)
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/yumen-data/yumen"
@@ -18,15 +19,28 @@ func (s *Service) SuspendContract(ctx context.Context, by yumen.Actor, name, rea
 	if err != nil {
 		return c, err
 	}
-	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Contract: name,
+	if err != nil {
+		return c, err
+	}
+	err = s.stopJobs(ctx, name)
+	under, err2 := s.contractsWithin(ctx, name)
+	for _, u := range under {
+		err2 = errors.Join(err2, s.stopJobs(ctx, u.V.Name))
+	}
+	return c, errors.Join(err, err2)
+}
+
+// stopJobs stops the jobs of a contract on their way. Whoever starts one from here on finds what stopped it.
+func (s *Service) stopJobs(ctx context.Context, contract string) error {
+	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Contract: contract,
 		States: append([]yumen.State{yumen.StateSubmitted, yumen.StateAdmitted}, holding...)})
-	for i := range jobs { // whoever starts one from here on finds the contract suspended
+	for i := range jobs {
 		s.driver.end(jobs[i].ID)
 		if jobs[i].State == yumen.StateSubmitted { // it is refused, where it was not admitted before
 			s.driver.start(jobs[i].ID)
 		}
 	}
-	return c, err
+	return err
 }
 
 // ResumeContract lets a suspended contract go on, and has its jobs driven again.
@@ -53,20 +67,96 @@ func (s *Service) setSuspension(ctx context.Context, by yumen.Actor, name, reaso
 	case c.V.Terminated:
 		return c.V, yumen.Errorf(yumen.KindConflict, "contract %s was terminated", "合同 %s 已终止", name)
 	}
+	if to == nil && c.V.Suspended.Within != "" {
+		return c.V, yumen.Errorf(yumen.KindConflict, "contract %s goes on with %s, above it", "合同 %s 随其上位协议 %s 恢复", name,
+			c.V.Suspended.Within).ToFix("resume that", "请恢复上位协议")
+	}
 	c.V.Suspended = to
-	p, err := journal.Put(store.Contract, name, c.Rev, c.V)
+	var above []store.Record
+	if to == nil && c.V.Within != "" {
+		u, err := journal.Load[yumen.SignedContract](ctx, s.state, store.Contract, c.V.Within)
+		if err != nil {
+			return c.V, err
+		}
+		if u.V.Stopped() != nil {
+			return c.V, yumen.Errorf(yumen.KindConflict, "%s, above contract %s, is not in force", "合同 %[2]s 的上位协议 %[1]s 未生效",
+				c.V.Within, name).ToFix("resume that first", "请先恢复上位协议")
+		}
+		above = []store.Record{{Kind: store.Contract, ID: c.V.Within, Rev: u.Rev}}
+	}
+	st, err := s.changeContracts(ctx, by, action, c, func(under *yumen.SignedContract) bool {
+		switch {
+		case under.Terminated:
+			return false
+		case to == nil && under.Suspended != nil && under.Suspended.Within == name:
+			under.Suspended = nil
+			return true
+		case to != nil && under.Suspended == nil:
+			with := *to
+			with.Within = name
+			under.Suspended = &with
+			return true
+		}
+		return false
+	})
 	if err != nil {
 		return c.V, err
 	}
-	e := s.entry(by, action, name)
-	e.Digests = map[string]yumen.Digest{"reason": yumen.DigestOf([]byte(strings.TrimSpace(reason)))}
-	err = s.journal.Commit(ctx, journal.Step{Entries: []yumen.Entry{e}, Records: []store.Record{p}})
-	return c.V, err
+	st.Seen = above
+	for i := range st.Entries {
+		st.Entries[i].Digests = map[string]yumen.Digest{"reason": yumen.DigestOf([]byte(strings.TrimSpace(reason)))}
+	}
+	return c.V, s.journal.Commit(ctx, st)
 }
 
-// stopped reports whether a job goes no further because its contract was suspended or terminated. One that was not
+// contractsWithin returns the contracts that lie under another.
+func (s *Service) contractsWithin(ctx context.Context, name string) ([]journal.Versioned[yumen.SignedContract], error) {
+	page, err := s.state.Select(ctx, store.Query{Kind: store.Contract})
+	if err != nil {
+		return nil, err
+	}
+	var out []journal.Versioned[yumen.SignedContract]
+	for _, r := range page.Records {
+		c, err := journal.Decode[yumen.SignedContract](r)
+		if err != nil {
+			return nil, err
+		}
+		if c.V.Within == name {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// changeContracts is the step that writes a contract as it is now, and changes those that lie under it in the same way.
+func (s *Service) changeContracts(ctx context.Context, by yumen.Actor, action yumen.AuditAction,
+	c journal.Versioned[yumen.SignedContract], change func(*yumen.SignedContract) bool) (st journal.Step, err error) {
+	add := func(c journal.Versioned[yumen.SignedContract]) error {
+		p, err := journal.Put(store.Contract, c.V.Name, c.Rev, c.V)
+		st.Entries = append(st.Entries, s.entry(by, action, c.V.Name))
+		st.Records = append(st.Records, p)
+		return err
+	}
+	if err := add(c); err != nil {
+		return st, err
+	}
+	under, err := s.contractsWithin(ctx, c.V.Name)
+	for i := range under {
+		if err == nil && change(&under[i].V) {
+			err = add(under[i])
+		}
+	}
+	return st, err
+}
+
+// stopped reports whether a job goes no further because its contract was suspended, terminated or amended. One that was not
 // admitted yet does: it is refused; and so does one that is to leave under a terminated contract.
 func (j *jobRun) stopped() bool {
 	refused := j.V.State == yumen.StateSubmitted || j.contract.Terminated && j.V.State == yumen.StateApproved
-	return j.contract.Stopped() != nil && !refused
+	return (j.contract.Stopped() != nil || j.amended()) && !refused
+}
+
+// amended reports whether the contract has other terms by now than those under which the job was admitted.
+func (j *jobRun) amended() bool {
+	return j.V.ContractDigest != "" && j.V.ContractDigest != j.contract.Digest
 }

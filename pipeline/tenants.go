@@ -22,9 +22,7 @@ func (s *Service) answersForAll(by yumen.Actor) bool {
 
 // knows reports whether somebody may know that a contract exists.
 func (s *Service) knows(by yumen.Actor, c *yumen.Contract) bool {
-	p := c.Parties
-	return s.answersForAll(by) ||
-		by.Org != "" && (by.Org == p.Operator || by.Org == p.Applicant || slices.Contains(p.Providers, by.Org))
+	return s.answersForAll(by) || c.Parties.Has(by.Org)
 }
 
 // KnownContract returns a contract that the actor may know of.
@@ -139,6 +137,9 @@ func (s *Service) orgsKnownTo(ctx context.Context, by yumen.Actor) (map[string]b
 	for _, c := range contracts {
 		known[c.Parties.Operator], known[c.Parties.Applicant] = true, true
 		for _, name := range c.Parties.Providers {
+			known[name] = true
+		}
+		for _, name := range c.Parties.Offices {
 			known[name] = true
 		}
 	}

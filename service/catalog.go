@@ -69,7 +69,7 @@ func (s *Service) Ledger(ctx context.Context, by api.Principal, name string) (ap
 	return s.route.Ledger(ctx, person, name)
 }
 
-// Sign checks a contract against the catalog and puts it in force.
+// Sign signs a contract that speaks against neither the catalog nor the rules of the place.
 func (s *Service) Sign(ctx context.Context, by api.Principal, file string, text []byte) (yumen.SignedContract, error) {
 	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractSign)
 	if err != nil {
@@ -80,10 +80,20 @@ func (s *Service) Sign(ctx context.Context, by api.Principal, file string, text 
 
 // CheckContract returns every reason not to sign a contract.
 func (s *Service) CheckContract(ctx context.Context, by api.Principal, file string, text []byte) ([]yumen.Reason, error) {
-	if _, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow); err != nil {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractShow)
+	if err != nil {
 		return nil, err
 	}
-	return s.route.CheckContract(ctx, file, text)
+	return s.route.CheckContract(ctx, person, file, text)
+}
+
+// WithdrawSignature takes the signature of the principal's organisation back.
+func (s *Service) WithdrawSignature(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
+	person, err := s.may(ctx, by, api.ScopeContracts, access.ContractSign)
+	if err != nil {
+		return yumen.SignedContract{}, err
+	}
+	return s.route.WithdrawSignature(ctx, person, name)
 }
 
 // SuspendContract stops a contract at once.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,9 +19,9 @@ import (
 )
 
 func (a *app) contractCommand() *cobra.Command {
-	return cli.Group("contract", a.Say("contracts: check, sign, list, show, terminate", "合同：核对、签署、列表、查看、终止"),
-		a.contractCheck(), a.contractSign(), a.contractList(), a.contractShow(), a.contractBudget(), a.contractSuspend(),
-		a.contractResume(), a.contractTerminate())
+	return cli.Group("contract", a.Say("contracts: check, sign, withdraw, list, show, suspend, terminate", "合同：核对、签署、撤回、列表、查看、中止、终止"),
+		a.contractCheck(), a.contractSign(), a.contractWithdraw(), a.contractList(), a.contractShow(), a.contractBudget(),
+		a.contractSuspend(), a.contractResume(), a.contractTerminate())
 }
 
 func readAtMost(r io.Reader, most int64) ([]byte, error) {
@@ -50,52 +51,6 @@ func (a *app) contractCheck() *cobra.Command {
 				}{orEmpty(rs)}, func() { a.Print("nothing speaks against signing it", "合同可以签署") })
 			})
 		}}
-}
-
-func (a *app) contractSign() *cobra.Command {
-	return &cobra.Command{Use: "sign FILE", Short: a.Say("check a contract against the catalog and put it in force",
-		"按目录校验并签署合同"), Args: cli.Args("FILE"),
-		RunE: func(c *cobra.Command, got []string) error {
-			text, err := a.readText(got[0])
-			if err != nil {
-				return err
-			}
-			return a.acting(c, func(domain api.Domain, by api.Principal) error {
-				s, err := domain.Sign(c.Context(), by, got[0], text)
-				return a.Show(err, s, func() {
-					a.Print("%s signed contract %s, in force %s to %s, %s", "%s 签署了合同 %s，有效期 %s 至 %s，%s",
-						by.Person.Name, s.Name, s.Valid.From, s.Valid.Until, s.Digest)
-				})
-			})
-		}}
-}
-
-func (a *app) contractList() *cobra.Command {
-	return &cobra.Command{Use: "list", Short: a.Say("list contracts", "列出合同"), Args: cli.Args(),
-		RunE: func(c *cobra.Command, _ []string) error {
-			return a.looking(c, func(domain api.Domain, by api.Principal) error {
-				cs, err := domain.Contracts(c.Context(), by)
-				return a.Show(err, orEmpty(cs), func() {
-					var rows [][]string
-					for _, s := range cs {
-						rows = append(rows, []string{s.Name, s.Title.In(a.Language()), s.Parties.Operator,
-							s.Parties.Applicant, string(s.Valid.From), string(s.Valid.Until), a.contractState(s)})
-					}
-					cli.Table(a.Out, a.Header("CONTRACT 合同", "TITLE 名称", "OPERATOR 运营主体", "APPLICANT 应用主体", "FROM 起",
-						"UNTIL 止", "STATE 状态"), rows)
-				})
-			})
-		}}
-}
-
-func (a *app) contractState(s yumen.SignedContract) string {
-	if s.Terminated {
-		return a.Say("terminated", "已终止")
-	}
-	if s.Suspended != nil {
-		return a.Say("suspended", "已中止")
-	}
-	return a.Say("in force", "已签署")
 }
 
 func (a *app) contractShow() *cobra.Command {
@@ -163,9 +118,13 @@ func (a *app) printContract(s yumen.SignedContract) {
 	a.Print("%s  %s (%s)", "%s  %s（%s）", s.Name, s.Title.In(l), a.contractState(s))
 	a.Print("purpose: %s", "用途：%s", s.Purpose.In(l))
 	a.Print("providers %s, operator %s, applicant %s", "提供单位 %s，运营主体 %s，应用主体 %s",
-		strings.Join(s.Parties.Providers, " "), s.Parties.Operator, s.Parties.Applicant)
+		strings.Join(s.Parties.Providers, " "), s.Parties.Operator, cmp.Or(s.Parties.Applicant, "–"))
 	a.Print("in force %s to %s, signed by %s, %s", "有效期 %s 至 %s，签署人 %s，%s", s.Valid.From, s.Valid.Until, s.SignedBy,
 		s.Digest)
+	a.printSigning(s)
+	if s.Frame() {
+		return
+	}
 	r := s.Risk
 	a.Print("risk: k %d, dominance (%d, %g), p %g, rounding %d, at most %d rows and %s",
 		"风险偏好：k %d，支配规则 (%d, %g)，p %g，取整 %d，至多 %d 行、%s",

@@ -43,13 +43,16 @@ func (r reader) classes() {
 func (r reader) agreements() {
 	for _, name := range sorted(r.p.Agreements) {
 		a, at := r.p.Agreements[name], []any{"agreements", name}
-		if len(a.Signers) < 2 {
-			r.refuse("signers", yumen.Say("an agreement has two signers at least", "协议至少有两个签署方"), with(at, "signers")...)
+		if len(a.Signers) < 2 && !slices.Equal(a.Signers, List{"bureau"}) {
+			r.refuse("signers", yumen.Say("an agreement has two signers at least, or is for the bureau alone to sign",
+				"协议至少有两个签署方，或仅由主管部门签署"), with(at, "signers")...)
 		}
 		r.officeList(a.Signers, with(at, "signers")...)
 		if a.Within != "" {
 			if _, ok := r.p.Agreements[a.Within]; !ok || a.Within == name {
 				r.Unknown(a.Within, sorted(r.p.Agreements), with(at, "within")...)
+			} else if r.circle(name) {
+				r.refuse("within", yumen.Say("agreements lie under one another in a circle", "协议之间循环从属"), with(at, "within")...)
 			}
 		}
 		r.article(a.Article, with(at, "article")...)
@@ -63,6 +66,18 @@ func (r reader) agreements() {
 		}
 		r.term(a.MaxTerm, with(at, "max_term"))
 	}
+}
+
+// circle reports whether an agreement lies under itself by way of others.
+func (r reader) circle(name string) bool {
+	at := r.p.Agreements[name].Within
+	for range r.p.Agreements {
+		if at == name {
+			return true
+		}
+		at = r.p.Agreements[at].Within
+	}
+	return false
 }
 
 func (r reader) term(t *Term, at []any) {

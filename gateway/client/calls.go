@@ -47,7 +47,12 @@ func (c *Client) Ledger(ctx context.Context, by api.Principal, name string) (api
 	return get[api.Ledger](ctx, c, by, at("contracts", name, "ledger"), nil)
 }
 
-// Sign puts a contract in force.
+// WithdrawSignature takes a signature back.
+func (c *Client) WithdrawSignature(ctx context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
+	return post[yumen.SignedContract](ctx, c, by, at("contracts", name, "withdrawal"), nil)
+}
+
+// Sign signs a contract.
 func (c *Client) Sign(ctx context.Context, by api.Principal, file string, text []byte) (yumen.SignedContract, error) {
 	return post[yumen.SignedContract](ctx, c, by, at("contracts"), wire.Text{File: file, Text: string(text)})
 }

@@ -83,6 +83,10 @@ func (a *asked) CheckContract(_ context.Context, by api.Principal, file string, 
 	return note[[]yumen.Reason](a, "CheckContract", by, file, string(text))
 }
 
+func (a *asked) WithdrawSignature(_ context.Context, by api.Principal, name string) (yumen.SignedContract, error) {
+	return note[yumen.SignedContract](a, "WithdrawSignature", by, name)
+}
+
 func (a *asked) SuspendContract(_ context.Context, by api.Principal, name, reason string) (yumen.SignedContract, error) {
 	return note[yumen.SignedContract](a, "SuspendContract", by, name, reason)
 }

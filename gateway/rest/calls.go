@@ -56,7 +56,7 @@ func (d *Door) contractRoutes() {
 		func(ctx context.Context, by api.Principal, in *Named) (api.Ledger, error) {
 			return dom.Ledger(ctx, by, in.Name)
 		})
-	post(d, "sign-contract", "/v1/contracts", "Check a contract against the catalog and put it in force",
+	post(d, "sign-contract", "/v1/contracts", "Check a contract and sign it; it is in force once all have signed",
 		api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (yumen.SignedContract, error) {
 			return dom.Sign(ctx, by, in.Body.File, []byte(in.Body.Text))
@@ -77,6 +77,11 @@ func (d *Door) contractRoutes() {
 	post(d, "resume-contract", "/v1/contracts/{name}/resumption", "Let a suspended contract go on", api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *because) (yumen.SignedContract, error) {
 			return dom.ResumeContract(ctx, by, in.Name, in.Body.Reason)
+		})
+	post(d, "withdraw-signature", "/v1/contracts/{name}/withdrawal", "Take a signature back before all have signed",
+		api.ScopeContracts,
+		func(ctx context.Context, by api.Principal, in *Named) (yumen.SignedContract, error) {
+			return dom.WithdrawSignature(ctx, by, in.Name)
 		})
 	post(d, "terminate-contract", "/v1/contracts/{name}/termination", "End a contract", api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *Named) (yumen.SignedContract, error) {
