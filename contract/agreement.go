@@ -89,8 +89,8 @@ func (k *agreeing) rules(p *pack.Pack, kind string, g *pack.Agreement) {
 	for _, need := range g.PartyNeeds {
 		if org := k.contract.Parties.Operator; k.around.Holds == nil || !k.around.Holds(org, need) {
 			k.add("agreement.needs", "parties.operator", yumen.Say("%s has to have the credential %s (%s)", "%s 须具备资质“%s”（%s）", org,
-				need, pack.Cite(g.Article)), yumen.Say("have it entered with its last day: yumen org change",
-				"请以 yumen org change 登记该资质及其末日"))
+				need, pack.Cite(g.Article)), yumen.Say("have it entered for the organisation, with its last day",
+				"请为该机构登记该资质及其末日"))
 		}
 	}
 	if framed := slices.ContainsFunc(slices.Collect(maps.Values(p.Agreements)),

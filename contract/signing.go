@@ -39,7 +39,7 @@ func Statement(name string, s *yumen.Signing) []byte {
 		Revision int            `json:"revision"`
 		Terms    yumen.Digest   `json:"terms"`
 		Signers  []yumen.Signer `json:"signers"`
-	}{"yumen contract 1", name, s.Revision, s.Terms, s.Signers})
+	}{"contract terms 1", name, s.Revision, s.Terms, s.Signers})
 	if err != nil {
 		panic(err) // of strings and numbers
 	}
@@ -176,7 +176,7 @@ func Withdraw(old *yumen.SignedContract, by []yumen.Signer, at time.Time) (yumen
 	r := waits(old)
 	if r == nil {
 		return out, yumen.Signer{}, yumen.Errorf(yumen.KindConflict, "nothing of contract %s waits for signatures",
-			"合同 %s 没有待签署的条款", old.Name).ToFix("a contract in force is ended by contract terminate", "已生效的合同请予终止")
+			"合同 %s 没有待签署的条款", old.Name).ToFix("one that is in force can be terminated", "已生效的合同请予终止")
 	}
 	i := slices.IndexFunc(r.Signatures, func(s yumen.Signature) bool { return slices.Contains(by, s.Signer) })
 	switch {
