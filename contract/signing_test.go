@@ -65,25 +65,34 @@ func TestInForceOnlyWhenAllSigned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var c yumen.SignedContract
 		at := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
-		for range rapid.IntRange(1, 40).Draw(t, "acts") {
-			at = at.Add(time.Duration(rapid.IntRange(-1, 3).Draw(t, "hours")) * time.Hour)
+		rare := func(what string, n int) bool { return rapid.IntRange(1, n).Draw(t, what) == n }
+		for range rapid.IntRange(20, 80).Draw(t, "acts") {
+			at = at.Add(time.Hour)
+			if rare("back-dated", 20) {
+				at = at.Add(-3 * time.Hour)
+			}
 			who := rapid.SampledFrom(append(slices.Clone(three), yumen.Signer{Office: officeProvider, Org: "lab"})).Draw(t, "who")
-			switch rapid.IntRange(0, 9).Draw(t, "act") {
+			switch rapid.IntRange(0, 20).Draw(t, "act") {
 			case 0:
 				if out, _, err := Withdraw(&c, []yumen.Signer{who}, at); err == nil {
 					c = out
 				}
 			case 1:
 				c.Suspended = &yumen.Suspension{}
-			case 2:
+			case 2, 3:
 				c.Suspended = nil
-			case 3:
-				if rapid.IntRange(0, 4).Draw(t, "end") == 0 {
+			case 4:
+				if rare("end", 20) {
 					c.Terminated, c.Next = true, nil
 				}
 			default:
-				signers := three[:rapid.IntRange(2, 3).Draw(t, "signers")]
-				r := termsOf("study", rapid.IntRange(10, 12).Draw(t, "k"), signers)
+				r := termsOf("study", rapid.IntRange(10, 12).Draw(t, "k"), three)
+				if w := waits(&c); w != nil && !rare("other terms", 4) {
+					r = termsOf("study", w.Risk.K, three)
+				}
+				if rare("other signers", 8) {
+					r.Signers = three[:2]
+				}
 				_ = put(&c, r, who, orgOf(who)+fmt.Sprint(rapid.IntRange(0, 1).Draw(t, "person")), at)
 			}
 			if c.Name == "" || c.Stopped() != nil {
