@@ -25,9 +25,12 @@ type driver struct {
 // driven is a job that is being driven. What came of it may be read once done is closed.
 type driven struct {
 	stop context.CancelFunc
-	done chan struct{}
-	job  yumen.Job
-	err  error
+	// again says that somebody asked for it once it was under way: it may have come past what they changed. ended says
+	// that somebody stopped it.
+	again, ended bool
+	done         chan struct{}
+	job          yumen.Job
+	err          error
 }
 
 func newDriver(ctx context.Context, begin func(), drive func(context.Context, string) (yumen.Job, error)) *driver {
@@ -36,13 +39,20 @@ func newDriver(ctx context.Context, begin func(), drive func(context.Context, st
 	return d
 }
 
-// start has a job driven, if it is not already.
+// start has a job driven, if it is not already. Where it is, it is looked at once more afterwards, so that nobody who
+// starts a job at the moment at which it comes to rest leaves it there.
 func (d *driver) start(id string) *driven {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if w, ok := d.jobs[id]; ok {
+		w.again = true
 		return w
 	}
+	return d.launch(id)
+}
+
+// launch drives a job. The lock is held.
+func (d *driver) launch(id string) *driven {
 	w := &driven{done: make(chan struct{})}
 	if w.err = d.ctx.Err(); w.err != nil {
 		close(w.done)
@@ -57,6 +67,9 @@ func (d *driver) start(id string) *driven {
 		w.job, w.err = d.drive(ctx, id)
 		d.mu.Lock()
 		delete(d.jobs, id)
+		if w.again && (w.err == nil && !w.job.State.Final() || w.ended) {
+			d.launch(id)
+		}
 		d.mu.Unlock()
 		close(w.done)
 	})
@@ -67,6 +80,9 @@ func (d *driver) start(id string) *driven {
 func (d *driver) end(id string) {
 	d.mu.Lock()
 	w, ok := d.jobs[id]
+	if ok {
+		w.ended = true
+	}
 	d.mu.Unlock()
 	if ok {
 		w.stop()

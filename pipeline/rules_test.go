@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yumen-data/yumen"
+	"github.com/yumen-data/yumen/journal"
+	"github.com/yumen-data/yumen/pipeline"
+	"github.com/yumen-data/yumen/store"
 )
 
 // place is a pack in force under which agreements run for three years in principle.
@@ -119,4 +123,50 @@ func TestAddYear(t *testing.T) {
 	if _, err := s.AddYear(t.Context(), regulator, "y.yaml", []byte("year: 2027\n")); yumen.KindOf(err) != yumen.KindInvalid {
 		t.Errorf("no year: %v", err)
 	}
+}
+
+// Only the revision of a pack that is in force has to be readable: one before it that cannot be read any more, as it was
+// signed with an earlier release, keeps nobody from signing; one that may be in force does.
+func TestUnreadablePack(t *testing.T) {
+	d := newDomain(t)
+	s, done := d.mustOpen(calm())
+	prepare(t, s, d.dir)
+	done()
+	check := func(want yumen.ErrorKind) {
+		t.Helper()
+		s, done := d.mustOpen(calm())
+		defer done()
+		rs, err := s.CheckContract(t.Context(), regulator, "c.yaml", []byte(agreement))
+		if (err != nil) != (want != "") || err != nil && yumen.KindOf(err) != want || len(rs) > 0 {
+			t.Errorf("%v, %v, want kind %q", rs, err, want)
+		}
+	}
+	d.storePack(1, "pick: {}")
+	check(yumen.KindCorrupt)
+	d.storePack(2, string(place(2, "100y")))
+	check("")
+	d.storePack(3, "pick: {}")
+	check(yumen.KindCorrupt)
+}
+
+// storePack writes a revision of a pack as an earlier release might have.
+func (d *domain) storePack(revision int, text string) {
+	d.t.Helper()
+	_, done := d.mustOpenWith(calm(), func(c *pipeline.Config) {
+		j, err := journal.Open(d.t.Context(), journal.Config{State: c.State, Objects: c.Objects, Log: c.Log, Clock: time.Now,
+			Crash: func(string) {}})
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		p, err := journal.Put(store.Pack, fmt.Sprintf("cn-place/%06d", revision), 0,
+			yumen.SignedPack{ID: "cn-place", Revision: revision, Text: text})
+		if err == nil {
+			err = j.Commit(d.t.Context(), journal.Step{Records: []store.Record{p},
+				Entries: []yumen.Entry{{At: time.Now().UTC(), Actor: "r", Action: yumen.ActionPackSign, Subject: "cn-place"}}})
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	})
+	done()
 }

@@ -30,13 +30,14 @@ func (s *Service) SuspendContract(ctx context.Context, by yumen.Actor, name, rea
 	return c, errors.Join(err, err2)
 }
 
-// stopJobs stops the jobs of a contract on their way. Whoever starts one from here on finds what stopped it.
+// stopJobs stops the jobs of a contract on their way. Whoever starts one from here on finds what stopped it; they are
+// started once more themselves, should that have been taken back meanwhile.
 func (s *Service) stopJobs(ctx context.Context, contract string) error {
 	jobs, _, err := journal.Select[yumen.Job](ctx, s.state, store.Query{Kind: store.Job, Contract: contract,
 		States: append([]yumen.State{yumen.StateSubmitted, yumen.StateAdmitted}, holding...)})
 	for i := range jobs {
 		s.driver.end(jobs[i].ID)
-		if jobs[i].State == yumen.StateSubmitted { // it is refused, where it was not admitted before
+		if jobs[i].State != yumen.StateApproved { // one that was not admitted before is refused
 			s.driver.start(jobs[i].ID)
 		}
 	}

@@ -168,6 +168,50 @@ func TestSuspendedWhilePlanned(t *testing.T) {
 	}
 }
 
+// A contract that goes on before its suspension has stopped everything leaves no job behind.
+func TestResumedWhileBeingSuspended(t *testing.T) {
+	d, e := newDomain(t), inspecting{newBlocking()}
+	s, done := d.mustOpen(e)
+	defer done()
+	prepare(t, s, d.dir)
+	id := submitted(t, s)
+	s.Start(id)
+	<-e.started
+	suspended := make(chan error)
+	go func() {
+		_, err := s.SuspendContract(t.Context(), regulator, "study", "an incident")
+		suspended <- err
+	}()
+	for range 1000 {
+		if c, err := s.Contract(t.Context(), "study"); err != nil || c.Suspended != nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := s.ResumeContract(t.Context(), regulator, "study", "over"); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // the planning, and whatever comes after
+		for range e.started {
+		}
+	}()
+	close(e.release)
+	if err := <-suspended; err != nil {
+		t.Fatal(err)
+	}
+	for range 5000 { // nobody asks for the job any more
+		j, err := s.Show(t.Context(), reviewer1, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.State == yumen.StateInReview {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("the job was left behind")
+}
+
 // What recurs waits while its contract is suspended, and does not end with it.
 func TestRecurrenceWaitsWhileSuspended(t *testing.T) {
 	_, s, now, first := clocked(t, people{})
