@@ -25,6 +25,11 @@ const (
 	ActionPackSign          AuditAction = "pack.sign"
 	ActionCalendarAdd       AuditAction = "calendar.add"
 
+	ActionCaseOpen      AuditAction = "case.open"
+	ActionCaseAct       AuditAction = "case.act"
+	ActionOfficeAppoint AuditAction = "office.appoint"
+	ActionOfficeDismiss AuditAction = "office.dismiss"
+
 	ActionJobSubmit     AuditAction = "job.submit"
 	ActionJobAdmit      AuditAction = "job.admit"
 	ActionJobPlan       AuditAction = "job.plan"

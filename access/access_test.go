@@ -82,7 +82,7 @@ var allowed = map[yumen.Role]string{
 	yumen.RoleApplicant: "contract.sign job.submit release.get",
 	yumen.RoleAnalyst:   "job.submit release.get",
 	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list tenant.show-all",
-	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate contract.suspend pack.sign job.findings job.logs release.get audit.tail audit.details audit.export desensitize.trace desensitize.list key.list tenant.show-all",
+	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate contract.suspend pack.sign case.show-all office.appoint job.findings job.logs release.get audit.tail audit.details audit.export desensitize.trace desensitize.list key.list tenant.show-all",
 	yumen.RoleAdmin:     "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any audit.tail audit.details audit.export key.create key.rotate key.destroy key.list tenant.show-all",
 }
 
@@ -90,7 +90,7 @@ func TestMay(t *testing.T) {
 	check := func(a yumen.Actor, list string) {
 		t.Helper()
 		if slices.ContainsFunc(a.Roles, func(r yumen.Role) bool { return slices.Contains(yumen.Roles, r) }) {
-			list += " catalog.show contract.show pack.show job.show job.resume audit.verify person.show org.show token.create token.list token.revoke"
+			list += " catalog.show contract.show pack.show case.show case.act office.show job.show job.resume audit.verify person.show org.show token.create token.list token.revoke"
 		}
 		if slices.ContainsFunc(a.Roles,
 			func(r yumen.Role) bool { return r != yumen.RoleAdmin && slices.Contains(yumen.Roles, r) }) {

@@ -32,6 +32,11 @@ const (
 	ContractSuspend   Action = "contract.suspend"
 	PackShow          Action = "pack.show"
 	PackSign          Action = "pack.sign"
+	CaseShow          Action = "case.show"
+	CaseShowAll       Action = "case.show-all"
+	CaseAct           Action = "case.act"
+	OfficeShow        Action = "office.show"
+	OfficeAppoint     Action = "office.appoint"
 	JobShow           Action = "job.show"
 	JobSubmit         Action = "job.submit"
 	JobFindings       Action = "job.findings"
@@ -73,7 +78,8 @@ const (
 var actions = []Action{
 	CatalogShow, CatalogRegister, CatalogImport, CatalogPublish, CatalogProfile, Desensitize, DesensitizeBack,
 	DesensitizeTrace, DesensitizeList, KeyCreate, KeyRotate, KeyDestroy, KeyList, ContractShow, ContractBudget,
-	ContractSign, ContractTerminate, ContractSuspend, PackShow, PackSign, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
+	ContractSign, ContractTerminate, ContractSuspend, PackShow, PackSign, CaseShow, CaseShowAll, CaseAct,
+	OfficeShow, OfficeAppoint, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
 	ReviewShow, ReviewPreview, ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet, ObjectDestroy,
 	PersonShow, PersonAdd, PersonDisable, PersonEnable, RoleGrant, RoleWithdraw, OrgShow, OrgContacts, OrgAdd,
 	OrgChange, TenantShowAll, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,

@@ -15,7 +15,7 @@ import (
 func TestDefaultPoliciesAreTheTable(t *testing.T) {
 	p := DefaultPolicies()
 	may := map[yumen.Role]map[Action]bool{}
-	everyone := strings.Fields("catalog.show contract.show pack.show job.show job.resume audit.verify person.show org.show token.create token.list token.revoke")
+	everyone := strings.Fields("catalog.show contract.show pack.show case.show case.act office.show job.show job.resume audit.verify person.show org.show token.create token.list token.revoke")
 	for _, r := range yumen.Roles {
 		may[r] = map[Action]bool{}
 		for _, act := range append(strings.Fields(allowed[r]), everyone...) {

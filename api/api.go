@@ -14,6 +14,7 @@ type Domain interface {
 	CatalogUseCases
 	ContractUseCases
 	RuleUseCases
+	CaseUseCases
 	JobUseCases
 	ReviewUseCases
 	ReleaseUseCases

@@ -28,6 +28,7 @@ type Scope string
 const (
 	ScopeCatalog   Scope = "catalog"
 	ScopeContracts Scope = "contracts"
+	ScopeCases     Scope = "cases"
 	ScopeJobs      Scope = "jobs"
 	ScopeReviews   Scope = "reviews"
 	ScopeReleases  Scope = "releases"
@@ -40,7 +41,7 @@ const (
 )
 
 // Scopes lists every scope.
-var Scopes = []Scope{ScopeCatalog, ScopeContracts, ScopeJobs, ScopeReviews, ScopeReleases, ScopeKeys, ScopeLog,
+var Scopes = []Scope{ScopeCatalog, ScopeContracts, ScopeCases, ScopeJobs, ScopeReviews, ScopeReleases, ScopeKeys, ScopeLog,
 	ScopeUpkeep,
 	ScopeDesensitize, ScopeIdentities}
 

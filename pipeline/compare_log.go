@@ -143,6 +143,14 @@ func referredBy(r store.Record) (out []store.Object, err error) {
 		v, err := journal.Decode[yumen.Recurrence](r)
 		add(store.Programs, v.V.Program)
 		return out, err
+	case store.Case:
+		v, err := journal.Decode[caseRecord](r)
+		for _, a := range v.V.Acts {
+			if a.Document != nil {
+				add(store.Documents, a.Document.Digest)
+			}
+		}
+		return out, err
 	case store.Job:
 		v, err := journal.Decode[yumen.Job](r)
 		add(store.Programs, v.V.Program)

@@ -23,14 +23,15 @@ const (
 	Versions Space = "versions" // raw data: Parquet files of dataset versions, without identifiers
 	// Identifiers are the columns of versions that no job may read as they are, sealed under a key of their own.
 	Identifiers Space = "identifiers"
-	Keys        Space = "units"    // dictionaries of privacy units and token vaults, as secret as the data
-	Programs    Space = "programs" // SQL texts and Wasm modules
-	Held        Space = "held"     // quarantine: results and their evidence
-	Released    Space = "released" // files that may leave
+	Keys        Space = "units"     // dictionaries of privacy units and token vaults, as secret as the data
+	Programs    Space = "programs"  // SQL texts and Wasm modules
+	Held        Space = "held"      // quarantine: results and their evidence
+	Released    Space = "released"  // files that may leave
+	Documents   Space = "documents" // attachments of cases
 )
 
 // Spaces lists every space.
-var Spaces = []Space{Versions, Identifiers, Keys, Programs, Held, Released}
+var Spaces = []Space{Versions, Identifiers, Keys, Programs, Held, Released, Documents}
 
 // Objects is what a driver of objects implements: immutable bytes, each named by the space it is in and by its digest.
 // Package storetest has the tests that every driver has to pass.

@@ -25,6 +25,8 @@ const (
 	Contract   Kind = "contract"   // by name
 	Pack       Kind = "pack"       // by id and revision: a policy pack that was signed
 	Calendar   Kind = "calendar"   // by year: working days as they were announced
+	Case       Kind = "case"       // by id: an application, an objection … with all its acts
+	Office     Kind = "office"     // by office and organisation: who holds it
 	Job        Kind = "job"        // by id
 	Artifact   Kind = "artifact"   // by job and round
 	Vote       Kind = "vote"       // by job, artifact and voter
@@ -51,7 +53,7 @@ const (
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call, Pack, Calendar}
+	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call, Pack, Calendar, Case, Office}
 
 // Missing says that there is no such record, kind not_found.
 func Missing(kind Kind, id string) error {

@@ -133,3 +133,37 @@ func (c *Case) startOf(of *pack.Step, day yumen.Day) yumen.Day {
 	}
 	return c.rules.Today(c.At)
 }
+
+// Offices are all that have to do with a case: that decide, are heard, act for others, extend clocks or rule on appeals.
+func (c *Case) Offices() (out []string) {
+	add := func(offices ...string) {
+		for _, o := range offices {
+			if o != "" && !slices.Contains(out, o) {
+				out = append(out, o)
+			}
+		}
+	}
+	for _, s := range c.list {
+		add(s.By...)
+		add(s.Opinions...)
+		add(s.Delegate...)
+		if s.Clock != nil {
+			add(s.Clock.SetBy)
+			if s.Clock.Extends != nil {
+				add(s.Clock.Extends.By)
+			}
+		}
+	}
+	for n := range c.of.Dispute {
+		add(c.instance(n))
+	}
+	return out
+}
+
+// Decides reports whether a step waits for the decision of an office.
+func (c *Case) Decides(office string) bool {
+	return slices.ContainsFunc(c.list, func(s pack.Step) bool { return slices.Contains(s.By, office) })
+}
+
+// StepRules is what the pack says of a step.
+func (c *Case) StepRules(n int) *pack.Step { return &c.list[n] }

@@ -104,6 +104,47 @@ func (a *asked) SignPack(_ context.Context, by api.Principal, file string, text 
 	return note[yumen.SignedPack](a, "SignPack", by, file, string(text), trial)
 }
 
+func (a *asked) OpenCase(_ context.Context, by api.Principal, c api.NewCase) (api.OfficeCase, error) {
+	return note[api.OfficeCase](a, "OpenCase", by, c)
+}
+
+func (a *asked) OfficeCases(_ context.Context, by api.Principal) ([]api.OfficeCase, error) {
+	return note[[]api.OfficeCase](a, "OfficeCases", by)
+}
+
+func (a *asked) OfficeCase(_ context.Context, by api.Principal, id string) (api.OfficeCase, error) {
+	return note[api.OfficeCase](a, "OfficeCase", by, id)
+}
+
+func (a *asked) ActOnCase(_ context.Context, by api.Principal, id string, act api.CaseAct) (api.OfficeCase, error) {
+	return note[api.OfficeCase](a, "ActOnCase", by, id, act)
+}
+
+func (a *asked) AttachToCase(_ context.Context, by api.Principal, id, name string, content []byte) (api.OfficeCase,
+	error) {
+	return note[api.OfficeCase](a, "AttachToCase", by, id, name, string(content))
+}
+
+func (a *asked) CaseDocument(_ context.Context, by api.Principal, id string, digest yumen.Digest) ([]byte, error) {
+	return note[[]byte](a, "CaseDocument", by, id, digest)
+}
+
+func (a *asked) CaseLog(_ context.Context, by api.Principal, id string) ([]api.LogEntry, error) {
+	return note[[]api.LogEntry](a, "CaseLog", by, id)
+}
+
+func (a *asked) Offices(_ context.Context, by api.Principal) ([]api.OfficeHolder, error) {
+	return note[[]api.OfficeHolder](a, "Offices", by)
+}
+
+func (a *asked) AppointOffice(_ context.Context, by api.Principal, o api.Appointment) (api.OfficeHolder, error) {
+	return note[api.OfficeHolder](a, "AppointOffice", by, o)
+}
+
+func (a *asked) DismissOffice(_ context.Context, by api.Principal, office, org string) (api.OfficeHolder, error) {
+	return note[api.OfficeHolder](a, "DismissOffice", by, office, org)
+}
+
 func (a *asked) Years(_ context.Context, by api.Principal) ([]yumen.AnnouncedYear, error) {
 	return note[[]yumen.AnnouncedYear](a, "Years", by)
 }

@@ -209,12 +209,16 @@ func (d *Door) logRoutes() {
 			Proofs bool   `query:"proofs" doc:"each with the proof that it stands in the log"`
 		}) (wire.LogPage, error) {
 			p, err := d.cfg.Domain.Entries(ctx, by, api.LogQuery(*in))
-			out := wire.LogPage{Entries: make([]wire.LogEntry, len(p.Entries)), Size: p.Size, Next: p.Next}
-			for i, e := range p.Entries {
-				out.Entries[i] = wire.LogEntry{LogEntry: e, Raw: e.Raw}
-			}
-			return out, err
+			return logPageOf(p), err
 		})
+}
+
+func logPageOf(p api.LogPage) wire.LogPage {
+	out := wire.LogPage{Entries: make([]wire.LogEntry, len(p.Entries)), Size: p.Size, Next: p.Next}
+	for i, e := range p.Entries {
+		out.Entries[i] = wire.LogEntry{LogEntry: e, Raw: e.Raw}
+	}
+	return out
 }
 
 func (d *Door) upkeepRoutes() {

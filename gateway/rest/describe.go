@@ -45,6 +45,7 @@ func document() huma.Config {
 func tags() []*huma.Tag {
 	about := map[scope]string{api.ScopeCatalog: "datasets, their columns and versions",
 		api.ScopeContracts: "contracts and what has left under them",
+		api.ScopeCases:     "cases and the offices that decide them",
 		api.ScopeJobs:      "jobs, and what would become of them",
 		api.ScopeReviews:   "held results and the votes on them",
 		api.ScopeReleases:  "released files and their receipts", api.ScopeKeys: "keys of desensitization and sealing",

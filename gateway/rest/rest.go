@@ -121,6 +121,7 @@ func (d *Door) routes() {
 	d.catalogRoutes()
 	d.contractRoutes()
 	d.ruleRoutes()
+	d.caseRoutes()
 	d.jobRoutes()
 	d.reviewRoutes()
 	d.releaseRoutes()

@@ -57,6 +57,17 @@ type Pack struct {
 	Trial bool   `json:"trial,omitempty"` // a draft, on trial
 }
 
+// Attachment is an upload that becomes a document of a case.
+type Attachment struct {
+	Name   string `json:"name" maxLength:"200"`
+	Upload string `json:"upload"`
+}
+
+// Document is the bytes of a document.
+type Document struct {
+	Content []byte `json:"content"`
+}
+
 // Submission is a job with its program.
 type Submission struct {
 	Spec   yumen.JobSpec `json:"spec"`
