@@ -49,7 +49,7 @@ type names map[string]string
 
 // nobodys are names of the same shape that nothing has.
 var nobodys = names{"contract": "gamma-study", "person": "gus-gamma", "org": "gamma", "token": "gammagammagamma2",
-	"record": "d-20260101-gammaa", "held": "j-20260101-gammaa", "released": "j-20260101-gammab",
+	"record": "d-20260101-gammaa", "case": "c-20260101-gammaa", "held": "j-20260101-gammaa", "released": "j-20260101-gammab",
 	"recurring": "j-20260101-gammab", "release": "r-20260101-gammab", "key": "gamma-key",
 	"digest": "sha256:" + strings.Repeat("9e", 32)}
 
@@ -68,6 +68,7 @@ func newTenants(t *testing.T) tenants {
 	d.must("key", "create", "alpha-key", "--as", "admin", "--for", "alpha-clinic")
 	d.must("token", "create", "--as", "ann-alpha", "--label", "alpha's", "--out", filepath.Join(d.files, "token"))
 	d.has["token"] = ask[[]api.Token](d.home, "token", "list", "--as", "ann-alpha")[0].ID
+	d.has["case"] = d.openCase("ann-alpha", "complaint", "--field", "内容=about alpha").ID
 	d.has["held"], d.has["released"] = d.submit("ann-alpha", "alpha-study"), d.submit("ann-alpha", "alpha-study")
 	d.has["digest"] = d.artifact(d.has["held"])
 	d.must("review", "vote", d.has["released"], d.artifact(d.has["released"]), "--reason", "alpha may", "--as", "reviewer")
@@ -130,6 +131,15 @@ func (d tenants) judge(what, of, ofNothing string) {
 var walks = map[string][][]string{
 	"audit export": {{}}, "audit tail": {{}, {"--job", "{held}"}}, "audit verify": {{"--quick"}},
 	"calendar add": {{"{files}/none.yaml"}}, "calendar list": {{}},
+	"case accept": {{"{case}"}}, "case appeal": {{"{case}", "--reason", "x"}}, "case attach": {{"{case}", "{files}/q.sql"}},
+	"case close": {{"{case}", "--result", "x"}}, "case complete": {{"{case}"}}, "case decide": {{"{case}", "--pass"}},
+	"case delegate": {{"{case}", "--to", "bureau"}}, "case export": {{"{case}", "--out", "{files}/case.zip"}},
+	"case extend": {{"{case}", "--reason", "x"}}, "case list": {{}, {"--overdue"}}, "case opine": {{"{case}", "--reason", "x"}},
+	"case open": {{"complaint"}, {"objection", "--subject", "contract:{contract}"}, {"objection", "--subject", "job:{held}"},
+		{"objection", "--subject", "release:{release}"}, {"rectify", "--to", "operator={org}"}},
+	"case print": {{"{case}", "--out", "{files}/form.html"}}, "case resume": {{"{case}"}},
+	"case return": {{"{case}", "--reason", "x"}}, "case rule": {{"{case}", "--pass"}}, "case set": {{"{case}", "--span", "5wd"}},
+	"case show": {{"{case}"}}, "case stop": {{"{case}", "--event", "x"}}, "case withdraw": {{"{case}"}},
 	"catalog list": {{}}, "catalog show": {{"visits"}}, "catalog publish": {{"visits"}},
 	"catalog import": {{"visits", "{files}/visits.csv"}}, "catalog register": {{"{files}/visits.yaml"}},
 	"catalog profile": {{"visits"}},
@@ -146,6 +156,7 @@ var walks = map[string][][]string{
 	"job show":   {{"{held}"}, {"{released}"}},
 	"job submit": {{"--contract", "{contract}", "--sql", "{files}/q.sql"}},
 	"key create": {{"{key}"}}, "key destroy": {{"{key}", "1", "--reason", "x"}}, "key list": {{}}, "key rotate": {{"{key}"}},
+	"office appoint": {{"center", "{org}"}}, "office dismiss": {{"center", "{org}"}}, "office list": {{}},
 	"org add": {{"{org}"}}, "org change": {{"{org}", "--contact", "x"}}, "org list": {{}}, "org show": {{"{org}"}},
 	"pack list": {{}}, "pack signed": {{}}, "pack sign": {{"default"}}, "pack show": {{"default"}},
 	"person add":     {{"{person}", "--org", "{org}", "--role", "analyst"}},
@@ -166,7 +177,7 @@ var walks = map[string][][]string{
 var notWalked = []string{"backup", "restore", "demo", "init", "serve", "help", "doctor", "login", "sql",
 	"config check", "store migrate", "release verify", "pack check", "pack due"}
 
-var moments = regexp.MustCompile(`"id":"[^"]*"|o-[A-Z0-9]+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^" ]*|j-\d{8}-\w{6}|[a-z0-9]{26}`)
+var moments = regexp.MustCompile(`"id":"[^"]*"|o-[A-Z0-9]+|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[^" ]*|[cj]-\d{8}-\w{6}|"?digest"?:? ?"?sha256:\w+|[a-z0-9]{26}`)
 
 // without takes out of an answer the names that were asked about, moments, and ids made for the answer.
 func without(text string, asked names) string {
@@ -345,12 +356,12 @@ func (d tenants) call(as, method, path, op string, of names) string {
 // placesOf says what the places in a path take.
 func placesOf(path string) map[string]string {
 	kinds := map[string]string{"contracts": "contract", "people": "person", "organisations": "org", "tokens": "token",
-		"desensitizations": "record", "jobs": "held", "reviews": "held", "releases": "release", "keys": "key"}
+		"desensitizations": "record", "jobs": "held", "reviews": "held", "releases": "release", "keys": "key", "cases": "case"}
 	kind := kinds[strings.Split(path, "/")[2]]
 	if strings.Contains(path, "recurrence") {
 		kind = "recurring"
 	}
-	return map[string]string{"name": kind, "job": kind, "role": "analyst", "version": "1"}
+	return map[string]string{"name": kind, "job": kind, "case": kind, "digest": "digest", "role": "analyst", "version": "1"}
 }
 
 // bodyOf is what a call sends; most take no more than a reason.
@@ -385,6 +396,12 @@ func bodyOf(op string, of names) string {
 		return q(m{"name": of["person"], "org": of["org"], "roles": []string{"analyst"}})
 	case "add-organisation":
 		return q(m{"name": of["org"]})
+	case "open-case":
+		return q(m{"type": "objection", "subject": "contract:" + of["contract"]})
+	case "act-on-case":
+		return q(m{"kind": "withdraw"})
+	case "appoint-office", "dismiss-office":
+		return q(m{"office": "center", "org": of["org"]})
 	case "create-key":
 		return q(m{"id": of["key"]})
 	case "verify", "list-log", "change-organisation":
