@@ -312,10 +312,12 @@ func (x *binder) refuseFunction(v ast.Call) {
 			return
 		}
 	}
-	known := slices.Sorted(maps.Keys(plan.Functions))
-	known = slices.Concat(known, slices.Sorted(maps.Keys(plan.Aggregates)), slices.Sorted(maps.Keys(elsewhereNames)))
+	known := slices.Concat(slices.Sorted(maps.Keys(plan.Functions)), slices.Sorted(maps.Keys(plan.Aggregates)),
+		slices.Sorted(maps.Keys(plan.Quantiles)), slices.Sorted(maps.Keys(elsewhereNames)))
+	known = slices.DeleteFunc(known,
+		func(n string) bool { return slices.Contains(operators, n) || strings.Contains(n, " ") })
 	fix := yumen.Text{}
-	if n, ok := suggest.Nearest(name, known); ok {
+	if n, ok := suggest.Nearest(name, known); ok && !slices.Contains(wellSpelt, name) {
 		if here := elsewhereNames[n]; here != "" {
 			n = here
 		}

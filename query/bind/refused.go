@@ -44,7 +44,7 @@ var refusedFunctions = []struct {
 		yumen.Text{EN: "%s is refused: its value changes from run to run, so the answer could not be checked again",
 			ZH: "不允许 %s：其值每次运行都不同，结果无法复核"},
 		yumen.Text{EN: "write the number you mean", ZH: "请直接写出所需的数字"},
-		strings.Fields("random setseed uuid uuidv4 uuidv7 gen_random_uuid nextval currval hash txid_current")},
+		strings.Fields("random rand setseed uuid uuidv4 uuidv7 gen_random_uuid nextval currval hash txid_current")},
 	{"function.nondeterministic",
 		yumen.Text{EN: "%s is refused: the time of day changes from run to run, so the answer could not be checked again",
 			ZH: "不允许 %s：时刻每次运行都不同，结果无法复核"},
@@ -81,4 +81,12 @@ var elsewhereNames = map[string]string{"average": "avg", "stdev": "stddev", "std
 	"date_format": "strftime", "charindex": "strpos", "locate": "strpos", "to_number": "TRY_CAST(x AS double)",
 	"to_date": "TRY_CAST(x AS date)",
 	"dateadd": "x + INTERVAL 1 DAY", "date_add": "x + INTERVAL 1 DAY", "truncate": "trunc", "octet_length": "strlen",
-	"regexp_substr": "regexp_extract"}
+	"regexp_substr": "regexp_extract", "iif": "if", "percentile": "quantile_cont", "curdate": "current_date",
+	"getdate": "current_date", "sysdate": "current_date"}
+
+// operators stand before or between what they take, so nobody means them who calls a function.
+var operators = strings.Fields("and between ilike in like not or")
+
+// wellSpelt are functions of engines that are not on the list and resemble one that is: nobody means another.
+var wellSpelt = strings.Fields("acos acosh asin asinh atan atan2 atanh cbrt cos cosh cot even gamma lgamma log1p sin " +
+	"sinh tan tanh text xor")

@@ -13,7 +13,7 @@ import (
 
 // apply types a call of a listed function.
 func (x *binder) apply(name string, f *plan.Function, args []*plan.Expr, pos int) *plan.Expr {
-	if !arity(f.Params, len(args)) {
+	if f == nil || !arity(f.Params, len(args)) { // nil: one that is written out as others, if it has its arguments
 		x.Add("function.arguments", pos, yumen.Say("%s does not take %d arguments", "%s 不接受 %d 个参数", name, len(args)))
 		return plan.BadExpr(pos)
 	}

@@ -37,3 +37,9 @@ SELECT count(*) FROM residents WHERE district = 'it's a secret
 -- name: another statement
 DROP TABLE residents
 
+
+-- name: functions with arguments that they do not take
+SELECT count(*) FROM visits WHERE visit_date < today(days) AND now(days) IS NULL AND year(visit_date, days) = 1 AND width_bucket(days, 1) = 1
+
+-- name: functions that are no misspelt ones
+SELECT sum(sin(days)), sum(cot(days)), sum(rand(days)), sum(mediam(days)), count(*) FILTER (WHERE xor(days > 1, days > 2)) FROM visits
