@@ -18,9 +18,10 @@ import (
 
 // How result columns are compared with input columns.
 //
-// A column that the analysis knows to be an input column unchanged is a candidate for that column. An opaque column is
-// a candidate for the input column of its name, and else for every one whose values it repeats: at least minOverlap of
-// its distinct values occur there. Such a candidate is telling if the input column has at least minDistinct distinct
+// A column that the analysis knows to be an input column unchanged is a candidate for that column. An opaque column, and
+// one that is computed for each row, is a candidate for the input column of its name, and else for every one whose
+// values it repeats: at least minOverlap of its distinct values occur there, texts without regard to case and to spaces
+// around them. Such a candidate is telling if the input column has at least minDistinct distinct
 // values and they are not such that any number would be found there (see telling); otherwise it is weak, because small
 // counts would be taken for ages and the dense integers of units for anything.
 //
@@ -95,7 +96,7 @@ func matches(ctx context.Context, in sandbox.Env, h *held, spec task.CheckSpec, 
 // comparable reports whether any comparison could find something.
 func comparable(spec task.CheckSpec, aggregate bool) bool {
 	could := func(c yumen.ArtifactColumn) bool {
-		return c.Kind == yumen.ColumnOpaque || c.Direct && (c.Kind == yumen.ColumnRow || c.Kind == yumen.ColumnKey)
+		return c.Kind == yumen.ColumnOpaque || c.Kind == yumen.ColumnRow || c.Kind == yumen.ColumnKey && c.Direct
 	}
 	if len(spec.Sources) == 0 {
 		return false
@@ -330,12 +331,15 @@ func notAllNull(tuple []pair) string {
 }
 
 // comparand returns the expressions by which the two columns of a pair are compared: as they are where their types
-// agree, as doubles where both are numbers, as points in time where both are days or times, as text otherwise.
+// agree, as doubles where both are numbers, as points in time where both are days or times, as text otherwise. Of a
+// column that is no input column unchanged, texts are compared without regard to case and to spaces around them.
 func (m *matcher) comparand(p pair) (result, input string) {
 	rt, _ := arrowio.TypeOf(m.h.schema.Field(p.result).Type)
 	r, v, it := heldColumn(p.result), identifier(p.input.Name), p.input.Type
 	temporal := func(t yumen.Type) bool { return t == yumen.TypeDate || t == yumen.TypeTimestamp }
 	switch {
+	case !m.spec.Columns[p.result].Direct && (rt == yumen.TypeText || it == yumen.TypeText):
+		return "lower(trim(" + asText(r, rt) + "))", "lower(trim(" + asText(v, it) + "))"
 	case rt == it:
 		return r, v
 	case rt.Numeric() && it.Numeric():

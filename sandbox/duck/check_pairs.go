@@ -16,22 +16,22 @@ import (
 // columns found by their values, those with more distinct values before others.
 func (m *matcher) candidates(ctx context.Context) ([]pair, error) {
 	var known, alike []pair
-	var opaque []int
+	var unknown []int
 	for i, c := range m.spec.Columns {
 		switch {
 		case c.Direct && (c.Kind == yumen.ColumnRow || c.Kind == yumen.ColumnKey):
 			if v, ok := m.direct(c); ok {
 				known = append(known, pair{i, v, named})
 			}
-		case c.Kind == yumen.ColumnOpaque:
+		case c.Kind == yumen.ColumnOpaque || c.Kind == yumen.ColumnRow:
 			if v, ok := m.sameName(i); ok {
 				alike = append(alike, pair{i, v, named})
 			} else {
-				opaque = append(opaque, i)
+				unknown = append(unknown, i)
 			}
 		}
 	}
-	similar, err := m.byValue(ctx, opaque)
+	similar, err := m.byValue(ctx, unknown)
 	return slices.Concat(known, alike, similar), err
 }
 
@@ -71,7 +71,7 @@ func (m *matcher) sameFamily(result int, v task.ViewColumn) bool {
 	return rt == yumen.TypeText || v.Type == yumen.TypeText || family(rt) == family(v.Type)
 }
 
-// byValue finds, for opaque columns of unknown name, the input columns whose values they repeat.
+// byValue finds, for columns that are opaque or computed, the input columns whose values they repeat.
 func (m *matcher) byValue(ctx context.Context, results []int) ([]pair, error) {
 	type scored struct {
 		pair

@@ -57,6 +57,13 @@ func rowOf(name, column string) yumen.ArtifactColumn {
 		Sources: []yumen.ColumnRef{{Dataset: "visits", Column: column}}}
 }
 
+// computed is a value that is computed for each row from a column of the visits dataset.
+func computed(name, column string) yumen.ArtifactColumn {
+	c := rowOf(name, column)
+	c.Direct = false
+	return c
+}
+
 func TestCheckGroupsAndUnrounded(t *testing.T) {
 	spec := task.CheckSpec{K: 10, Rounding: 5, MaxCells: 1,
 		Columns: []yumen.ArtifactColumn{key("dept"), key("sex"), aggregate("n", "count"), aggregate("u", "count_units"),
@@ -187,6 +194,11 @@ func TestCheckMatches(t *testing.T) {
 			[]yumen.ArtifactColumn{opaque("ward"), opaque("mean")}, 0, nil},
 		{"opaque of nothing but nulls", "SELECT NULL::VARCHAR AS note FROM range(5)",
 			[]yumen.ArtifactColumn{opaque("note")}, 0, nil},
+		{"computed, and yet the value", "SELECT upper(' ' || note) AS code, cost + 0 AS c, age + 0 AS a " + from + " LIMIT 500",
+			[]yumen.ArtifactColumn{computed("code", "note"), computed("c", "cost"), computed("a", "age")}, 0,
+			one(500, 500, true, "code", "note", "c", "cost", "a", "age")},
+		{"computed, and another value", "SELECT md5(note) AS code, length(note) AS n " + from + " LIMIT 500",
+			[]yumen.ArtifactColumn{computed("code", "note"), computed("n", "note")}, 0, nil},
 		{"empty", "SELECT note " + from + " WHERE false", []yumen.ArtifactColumn{opaque("note")}, 0, nil},
 	} {
 		got := matchesOf(t, c.sql, c.columns, c.evidence, version)
