@@ -145,6 +145,8 @@ const (
 	RuleRowsExtract          Rule = "rows.extract"
 	RuleMaskPending          Rule = "mask.pending"
 	RuleIdentifiers          Rule = "identifiers"
+	RuleContentInvisible     Rule = "content.invisible"
+	RuleContentCapacity      Rule = "content.capacity"
 )
 
 // Finding is the result of one check.

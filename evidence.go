@@ -12,6 +12,22 @@ type Evidence struct {
 	Unrounded   []CellHits       `json:"unrounded,omitempty"` // counts that are not multiples of the rounding base
 	// Exact are sums, means and other magnitudes given more exactly than counts rounded to the base are.
 	Exact []CellHits `json:"exact,omitempty"`
+	// Content has one element for each column that a module made, and each column of texts of an extract. Unsorted says
+	// that rows that a module made do not stand in the order of their values.
+	Content  []ContentEvidence `json:"content,omitempty"`
+	Unsorted bool              `json:"unsorted,omitempty"`
+}
+
+// ContentEvidence is what a column could carry besides what it seems to. Of texts of an extract only Invisible is
+// measured.
+type ContentEvidence struct {
+	Column    string   `json:"column"`
+	Values    int64    `json:"values"`             // cells with a value
+	Nulls     int64    `json:"nulls"`              // cells without
+	Entropy   float64  `json:"entropy"`            // bits a value, by how often each occurs
+	Longest   int      `json:"longest,omitempty"`  // characters of the longest text
+	Digits    int      `json:"digits,omitempty"`   // most significant binary digits of a double in use, 53 for all
+	Invisible CellHits `json:"invisible,omitzero"` // cells, row 0 for the name, with characters that nobody sees
 }
 
 // GroupEvidence is what lies behind one row of an aggregate result.

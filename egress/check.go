@@ -55,6 +55,12 @@ func Check(s Subject) []yumen.Finding {
 	fs = append(fs, extract(s))
 	fs = append(fs, identifiers(s)...)
 	fs = append(fs, maskPending(s)...)
+	if s.Class == yumen.ClassRows || s.Class == yumen.ClassOpaque {
+		fs = append(fs, invisibleContent(s))
+	}
+	if s.Class == yumen.ClassOpaque {
+		fs = append(fs, capacity(s))
+	}
 	if s.Class == yumen.ClassAggregate {
 		fs = append(fs, suppressedKeys(s, fs))
 	}

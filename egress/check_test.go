@@ -50,7 +50,8 @@ func units(ns ...int64) []yumen.GroupEvidence {
 func kinds() []Subject {
 	made := visits(units(50, 60)...)
 	made.Protected = yumen.VerdictPass
-	return []Subject{visits(units(50, 60)...), made, rows(yumen.ArtifactColumn{Name: "x"})}
+	return []Subject{visits(units(50, 60)...), made, rows(yumen.ArtifactColumn{Name: "x"}),
+		opaque(50, 60)}
 }
 
 func rows(columns ...yumen.ArtifactColumn) Subject {
@@ -296,6 +297,19 @@ func TestRules(t *testing.T) {
 			with(rows(yumen.ArtifactColumn{Name: "note"}),
 				func(s *Subject) { s.Class = yumen.ClassOpaque; s.Evidence = hit("passport", "note", 1) }),
 			"identifiers.passport", yumen.VerdictBlock, "", ""},
+
+		{"nothing hidden in texts", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) {
+			s.Evidence.Content = []yumen.ContentEvidence{{Column: "note"}}
+		}), "content.invisible", yumen.VerdictPass, "", ""},
+		{"characters that nobody sees", with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) {
+			s.Evidence.Content = []yumen.ContentEvidence{{Column: "note", Invisible: yumen.CellHits{Column: "note", Count: 1,
+				Cells: []yumen.Cell{{Row: 3, Column: "note"}}}}}
+		}), "content.invisible", yumen.VerdictReview, "", ""},
+		{"what a module's result can carry",
+			with(rows(yumen.ArtifactColumn{Name: "note"}), func(s *Subject) {
+				s.Class = yumen.ClassOpaque
+				s.Evidence.Content = []yumen.ContentEvidence{{Column: "note", Values: 8, Entropy: 3}}
+			}), "content.capacity", yumen.VerdictReview, "", ""},
 
 		{"a mask to come", rows(yumen.ArtifactColumn{Name: "id", Mask: "resident_id"}, yumen.ArtifactColumn{Name: "x"}),
 			"mask.pending", yumen.VerdictFail, "", "mask"},

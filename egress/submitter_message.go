@@ -60,6 +60,11 @@ var submitterMessages = map[yumen.Rule]submitterMessage{
 		yumen.Say("leave the columns out", "请去掉相应列")},
 	yumen.RuleIdentifiers: {yumen.Say("cells hold valid identifiers", "单元格含有效标识符"),
 		yumen.Say("leave the column out", "请去掉该列")},
+	yumen.RuleContentInvisible: {yumen.Say("texts or names have characters that nobody sees", "文本或列名含不可见字符"),
+		yumen.Say("take these characters out", "请去除这些字符")},
+	yumen.RuleContentCapacity: {yumen.Say("the result of the module can carry more than was asked for",
+		"模块结果的信息容量超出所需"),
+		yumen.Say("sort its rows, round its numbers and use codes for texts", "请对行排序、对数值取整，并以代码表示文本")},
 }
 
 // otherMessage stands for a rule that is not in the table: it names nothing.

@@ -37,6 +37,7 @@ func check(ctx context.Context, in sandbox.Env) error {
 	}
 	ev := yumen.Evidence{Rows: held.rows, Bytes: held.bytes}
 	scanCells(held, spec, &ev)
+	scanContent(held, spec, &ev)
 	if path, ok := in.Input(task.InEvidence); ok {
 		if ev.Groups, err = groups(held, spec, path); err != nil {
 			return err

@@ -39,8 +39,21 @@ func hasText(dt arrow.DataType) bool {
 
 var identifierTypes = []string{chinaid.TypeResidentID, chinaid.TypeCreditCode, chinaid.TypeBankCard, chinaid.TypeMobile}
 
+// scanIdentifiers looks at the name of a column too; row 0 stands for it.
 func scanIdentifiers(h *held, column int, name string, maxCells int, ev *yumen.Evidence) {
 	hits := map[string]*yumen.CellHits{}
+	count := func(cell string, row int) {
+		found := chinaid.Find(cell)
+		for k, hit := range found {
+			if !slices.ContainsFunc(found[:k], func(f chinaid.Hit) bool { return f.Type == hit.Type }) {
+				if hits[hit.Type] == nil {
+					hits[hit.Type] = &yumen.CellHits{Column: name}
+				}
+				addCell(hits[hit.Type], row, maxCells)
+			}
+		}
+	}
+	count(name, 0)
 	var text []byte
 	h.each(func(b arrow.RecordBatch, i, row int) {
 		col := b.Column(column)
@@ -57,15 +70,7 @@ func scanIdentifiers(h *held, column int, name string, maxCells int, ev *yumen.E
 			}
 			cell = string(text)
 		}
-		found := chinaid.Find(cell)
-		for k, hit := range found {
-			if !slices.ContainsFunc(found[:k], func(f chinaid.Hit) bool { return f.Type == hit.Type }) {
-				if hits[hit.Type] == nil {
-					hits[hit.Type] = &yumen.CellHits{Column: name}
-				}
-				addCell(hits[hit.Type], row, maxCells)
-			}
-		}
+		count(cell, row)
 	})
 	for _, t := range identifierTypes {
 		if hits[t] != nil {

@@ -3,6 +3,7 @@ package duck
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -228,6 +229,37 @@ func matchesOf(t testing.TB, sql string, columns []yumen.ArtifactColumn, evidenc
 	}
 	spec := task.CheckSpec{Columns: columns, K: 10, MaxCells: 3, Sources: []task.Source{visitsSource}}
 	return answerOf[yumen.Evidence](t, newTestEnv(t, spec, inputs), task.Check).Matches
+}
+
+// What a module's result could carry is measured: each row below hides something else.
+func TestCheckContent(t *testing.T) {
+	columns := []yumen.ArtifactColumn{opaque("text"), opaque("x"), opaque("13800138000"), computed("note", "note")}
+	got := checkOf(t, task.CheckSpec{Columns: columns, K: 10, MaxCells: 2}, `SELECT * FROM (VALUES
+		('plain', 1.5::DOUBLE, 7, 'a'), (chr(8203) || 'zero width', 0.1::DOUBLE, 7, 'b'), ('全　角', NULL, 7, 'c'),
+		(chr(8238) || 'turned', 4.0::DOUBLE, 7, 'tab' || chr(9))) v(text, x, "13800138000", note)`, 0, "")
+	hidden := func(column string, n int64, rows ...int) yumen.CellHits {
+		h := yumen.CellHits{Column: column, Count: n}
+		for _, row := range rows {
+			h.Cells = append(h.Cells, yumen.Cell{Row: row, Column: column})
+		}
+		return h
+	}
+	want := []yumen.ContentEvidence{
+		{Column: "text", Values: 4, Entropy: 2, Longest: 11, Invisible: hidden("text", 2, 2, 4)},
+		{Column: "x", Values: 3, Nulls: 1, Entropy: math.Log2(3), Digits: 52, Invisible: hidden("x", 0)},
+		{Column: "13800138000", Values: 4, Invisible: hidden("13800138000", 0)},
+		{Column: "note", Invisible: hidden("note", 1, 4)}}
+	if d := cmp.Diff(want, got.Content, cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-9 })); d != "" {
+		t.Error(d)
+	}
+	if !got.Unsorted || len(got.Identifiers) != 1 || got.Identifiers[0].Cells[0].Row != 0 {
+		t.Errorf("unsorted %v, identifiers %+v: want one in a name", got.Unsorted, got.Identifiers)
+	}
+	sorted := checkOf(t, task.CheckSpec{Columns: []yumen.ArtifactColumn{opaque("a"), opaque("b")}, K: 10},
+		"SELECT * FROM (VALUES (2, 'x'), (2, 'y'), (10, NULL), (NULL, 'a')) v(a, b)", 0, "")
+	if sorted.Unsorted {
+		t.Error("rows in order are said to be without")
+	}
 }
 
 func TestCheckRefusesWhatDoesNotFit(t *testing.T) {
