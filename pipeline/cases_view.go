@@ -108,7 +108,19 @@ func whatOf(a *cases.Act) string {
 // documentTypes are the kinds of documents that may be attached, by what their bytes begin with.
 var documentTypes = []string{"application/pdf", "image/png", "image/jpeg", "text/plain; charset=utf-8", "application/zip"}
 
-// AttachToCase adds a document to a case. What it is say its bytes, never its name: programs and scripts are refused.
+// endings are what names of documents end with, by type: a text called run.bat is a program where it is opened.
+var endings = map[string][]string{"application/pdf": {".pdf"}, "image/png": {".png"}, "image/jpeg": {".jpg", ".jpeg"},
+	"text/plain; charset=utf-8": {".txt", ".csv", ".md"}, docx: {".docx"}, xlsx: {".xlsx"}, ofd: {".ofd"}}
+
+// The types of office documents.
+const (
+	docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	ofd  = "application/ofd"
+)
+
+// AttachToCase adds a document to a case. What it is say its bytes, and its name has to agree: programs and scripts are
+// refused.
 func (s *Service) AttachToCase(ctx context.Context, by yumen.Actor, id, name string, content []byte) (api.OfficeCase, error) {
 	if len(content) == 0 || len(content) > api.MaxDocument {
 		return api.OfficeCase{}, yumen.Errorf(yumen.KindLimit, "a document has 1 byte to %s", "附件大小应为 1 字节至 %s",
@@ -145,25 +157,29 @@ func documentType(name string, content []byte) (string, error) {
 	typ := http.DetectContentType(content)
 	refused := yumen.Errorf(yumen.KindInvalid, "this kind of file is not attached", "不接受此类文件").At(name).
 		ToFix("attach PDF, PNG, JPEG, plain text, or an office document without macros", "请提交 PDF、PNG、JPEG、纯文本或不含宏的办公文档")
-	switch {
-	case !slices.Contains(documentTypes, typ), bytes.HasPrefix(content, []byte("#!")):
+	if !slices.Contains(documentTypes, typ) || bytes.HasPrefix(content, []byte("#!")) {
 		return "", refused
-	case typ == "application/zip":
-		return officeDocument(name, content, refused)
+	}
+	if typ == "application/zip" {
+		var err error
+		if typ, err = officeDocument(content, refused); err != nil {
+			return "", err
+		}
+	}
+	if !slices.Contains(endings[typ], strings.ToLower(path.Ext(name))) {
+		return "", refused
 	}
 	return typ, nil
 }
 
 // officeDocument tells an office document from other archives, by what lies in it. One with macros is refused.
-func officeDocument(name string, content []byte, refused error) (string, error) {
+func officeDocument(content []byte, refused error) (string, error) {
 	files, err := filesIn(content)
 	if err != nil || slices.ContainsFunc(files, func(f string) bool { return strings.Contains(strings.ToLower(f), "vbaproject") }) {
 		return "", refused
 	}
 	for file, typ := range map[string]string{
-		"word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-		"xl/workbook.xml":   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-		"OFD.xml":           "application/ofd"} {
+		"word/document.xml": docx, "xl/workbook.xml": xlsx, "OFD.xml": ofd} {
 		if slices.Contains(files, file) {
 			return typ, nil
 		}

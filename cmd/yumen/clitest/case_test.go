@@ -218,6 +218,7 @@ func testCaseBadInput(t *testing.T) {
 		{"applicant", "kind of file", []string{"attach", x.ID, macros}},
 		{"applicant", "kind of file", []string{"attach", x.ID, scripts}},
 		{"applicant", "kind of file", []string{"attach", x.ID, write(t, files, "page.html", "<html><script>alert(1)</script>")}},
+		{"applicant", "kind of file", []string{"attach", x.ID, write(t, files, "run.bat", "echo off")}},
 		{"applicant", "1 byte", []string{"attach", x.ID, write(t, files, "empty.txt", "")}},
 	} {
 		a := h.run(append(append([]string{"case"}, c.args...), "--as", c.as)...)

@@ -131,7 +131,7 @@ func (d tenants) judge(what, of, ofNothing string) {
 var walks = map[string][][]string{
 	"audit export": {{}}, "audit tail": {{}, {"--job", "{held}"}}, "audit verify": {{"--quick"}},
 	"calendar add": {{"{files}/none.yaml"}}, "calendar list": {{}},
-	"case accept": {{"{case}"}}, "case appeal": {{"{case}", "--reason", "x"}}, "case attach": {{"{case}", "{files}/q.sql"}},
+	"case accept": {{"{case}"}}, "case appeal": {{"{case}", "--reason", "x"}}, "case attach": {{"{case}", "{files}/alpha.csv"}},
 	"case close": {{"{case}", "--result", "x"}}, "case complete": {{"{case}"}}, "case decide": {{"{case}", "--pass"}},
 	"case delegate": {{"{case}", "--to", "bureau"}}, "case export": {{"{case}", "--out", "{files}/case.zip"}},
 	"case extend": {{"{case}", "--reason", "x"}}, "case list": {{}, {"--overdue"}}, "case opine": {{"{case}", "--reason", "x"}},
