@@ -388,6 +388,13 @@ func TestReferredObjects(t *testing.T) {
 	if _, err := p.s.Release(t.Context(), reviewer1, j.ID, yumen.FormatCSV); err != nil {
 		t.Fatal(err)
 	}
+	c, err := p.s.OpenCase(t.Context(), analyst, api.NewCase{Type: "complaint"})
+	if err == nil {
+		_, err = p.s.AttachToCase(t.Context(), analyst, c.ID, "letter.txt", []byte("a letter"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	got, err := p.s.Referred(t.Context())
 	if err != nil {
 		t.Fatal(err)
