@@ -17,12 +17,34 @@ type Artifact struct {
 	Columns  []ArtifactColumn `json:"columns"`
 	Evidence Digest           `json:"evidence,omitempty"` // what the engine measured behind each row, an Arrow IPC stream
 	Parent   Digest           `json:"parent,omitempty"`   // the artifact this one was made from by Fixes
-	Fixes    []Fix            `json:"fixes,omitempty"`
-	Findings []Finding        `json:"findings,omitempty"`
-	Verdict  Verdict          `json:"verdict,omitempty"`
-	Enclaves []EnclaveReport  `json:"enclaves,omitempty"` // of the run or fix that made it, and of its check
-	Held     time.Time        `json:"held"`
+	// Labels say, of a table of cells, which privacy units count in which cell: an object that the ledger alone reads.
+	Labels Digest `json:"labels,omitempty"`
+	// History is, of a result of class aggregate, what it was compared with when it was checked last.
+	History  *History        `json:"history,omitempty"`
+	Fixes    []Fix           `json:"fixes,omitempty"`
+	Findings []Finding       `json:"findings,omitempty"`
+	Verdict  Verdict         `json:"verdict,omitempty"`
+	Enclaves []EnclaveReport `json:"enclaves,omitempty"` // of the run or fix that made it, and of its check
+	Held     time.Time       `json:"held"`
 }
+
+// History is what a result was compared with.
+type History struct {
+	Compared int `json:"compared"` // releases
+	// UpTo is the log index from which releases were not there yet.
+	UpTo   int64  `json:"up_to"`
+	Labels Digest `json:"labels,omitempty"` // of the cells that are visible; empty where there is no unit in the result
+}
+
+// HistoryScope says which earlier releases a result is compared with.
+type HistoryScope string
+
+// The scopes.
+const (
+	HistoryDomain    HistoryScope = "domain"    // all of them: recipients may put together what they have
+	HistoryApplicant HistoryScope = "applicant" // those of contracts with the same applicant
+	HistoryContract  HistoryScope = "contract"  // those under the same contract
+)
 
 // ColumnKind says what a result column is.
 type ColumnKind string
@@ -144,6 +166,9 @@ const (
 	RuleRowsEqualInput       Rule = "rows.equal-input"
 	RuleRowsExtract          Rule = "rows.extract"
 	RuleMaskPending          Rule = "mask.pending"
+	RuleLedgerDifference     Rule = "ledger.difference"
+	RuleLedgerUnexamined     Rule = "ledger.unexamined"
+	RuleLedgerMissing        Rule = "ledger.missing"
 	RuleIdentifiers          Rule = "identifiers"
 	RuleContentInvisible     Rule = "content.invisible"
 	RuleContentCapacity      Rule = "content.capacity"

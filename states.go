@@ -62,7 +62,7 @@ var Arrows = []Arrow{
 	{StateApproved, StateReleased, ActionRelease, PartySystem, "class dp"},
 	{StateApproved, StateRejected, ActionJobReject, PartySystem, "class dp: its contract has ended meanwhile"},
 	{StateApproved, StateInReview, ActionReviewReopen, PartySystem,
-		"approvals no longer count when it is to be released"},
+		"approvals no longer count when it is to be released, or a result left meanwhile that it must not be put together with"},
 	{StateApproved, StateCancelled, ActionJobCancel, PartySubmitter, ""},
 }
 

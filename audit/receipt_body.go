@@ -29,6 +29,14 @@ type ReceiptBody struct {
 	Isolation yumen.IsolationLevel `json:"isolation"` // the least of all enclaves
 	Enclaves  []ReceiptEnclave     `json:"enclaves"`
 	Privacy   *ReceiptPrivacy      `json:"privacy,omitempty"` // of class dp
+	History   *ReceiptHistory      `json:"history,omitempty"` // of class aggregate
+}
+
+// ReceiptHistory says what a result was compared with before it left: so many releases, all there were in the scope of
+// the domain before entry UpTo of the log.
+type ReceiptHistory struct {
+	Compared int   `json:"compared"`
+	UpTo     int64 `json:"up_to"`
 }
 
 // ReceiptPrivacy is the promise behind an answer of class dp: the probability of any outcome changes by a factor of
@@ -142,6 +150,7 @@ type ReleaseFacts struct {
 	Votes    []yumen.Vote          // those on the released artifact are in the receipt
 	Enclaves []yumen.EnclaveReport // besides those that the artifact carries: of the export
 	Privacy  *ReceiptPrivacy       // of class dp
+	History  *ReceiptHistory       // of class aggregate
 }
 
 // NewReceiptBody reduces the facts to what a receipt may say.
@@ -158,6 +167,7 @@ func NewReceiptBody(f ReleaseFacts) (ReceiptBody, error) {
 			Asserted: f.Job.Submitter.Asserted, HandedBy: f.Job.Submitter.HandedBy},
 		Contract: ReceiptContract{Name: f.Contract.Name, Digest: f.Contract.Digest, SignedBy: f.Contract.SignedBy},
 		Privacy:  f.Privacy,
+		History:  f.History,
 		Datasets: []ReceiptDataset{}, Checks: []ReceiptCheck{}, Votes: []ReceiptVote{}, Enclaves: []ReceiptEnclave{}}
 	for _, v := range f.Job.Versions {
 		s.Datasets = append(s.Datasets, ReceiptDataset{Dataset: v.Dataset, Provider: v.Provider, Version: v.Digest,

@@ -61,7 +61,7 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.Sign
 		add("vote.artifact", yumen.Say("this is not the result that the job holds now", "这不是任务当前暂存的结果"))
 	}
 	if a.Verdict != yumen.VerdictPass && a.Verdict != yumen.VerdictReview {
-		add("vote.verdict", yumen.Say("its checks do not let it leave, whatever the votes", "检查结论不允许其出域，表决无法改变"))
+		add(ruleVerdict, yumen.Say("its checks do not let it leave, whatever the votes", "检查结论不允许其出域，表决无法改变"))
 	}
 	if slices.ContainsFunc(votes,
 		func(v yumen.Vote) bool { return v.Artifact == a.Digest && v.Voter.Name == voter.Name }) {
@@ -70,11 +70,16 @@ func MayVote(voter yumen.Actor, job *yumen.Job, a *yumen.Artifact, c *yumen.Sign
 	return rs
 }
 
+// ruleVerdict names the reason that checks do not let a result leave.
+const ruleVerdict = "vote.verdict"
+
 // Ballot is a decision as it is handed in.
 type Ballot struct {
 	Digest string // its beginning, of the artifact that was read
 	Reason string
-	Blind  bool // the voter may know nothing of the result, so a guess at its digest is not answered
+	// Objects says that it returns or rejects the result, which may be done whatever checks found.
+	Objects bool
+	Blind   bool // the voter may know nothing of the result, so a guess at its digest is not answered
 }
 
 // minPrefix is how much of a digest must be given to name the artifact that was read.
@@ -89,6 +94,9 @@ func CheckBallot(b Ballot, voter yumen.Actor, job *yumen.Job, a *yumen.Artifact,
 			Msg: yumen.Say("job %s holds no result", "任务 %s 没有暂存结果", job.ID)}}
 	}
 	rs := MayVote(voter, job, a, c, votes)
+	if b.Objects {
+		rs = slices.DeleteFunc(rs, func(r yumen.Reason) bool { return r.Rule == ruleVerdict })
+	}
 	if !hasReason(b.Reason) {
 		rs = append(rs, yumen.Reason{Rule: "vote.reason", Msg: yumen.Say("a vote needs a reason", "表决必须说明理由")})
 	}

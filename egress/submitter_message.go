@@ -58,6 +58,8 @@ var submitterMessages = map[yumen.Rule]submitterMessage{
 	yumen.RuleMaskPending: {yumen.Say("columns may leave only under a mask that could not be applied",
 		"有列须掩码后方可出域，而掩码无法施加"),
 		yumen.Say("leave the columns out", "请去掉相应列")},
+	yumen.RuleLedgerMissing: {yumen.Say("the domain cannot compare the result with what left before", "本域无法将该结果与此前放行的结果比对"),
+		yumen.Say("ask a reviewer: the domain's records have to be restored", "请联系审核员：需恢复本域的记录")},
 	yumen.RuleIdentifiers: {yumen.Say("cells hold valid identifiers", "单元格含有效标识符"),
 		yumen.Say("leave the column out", "请去掉该列")},
 	yumen.RuleContentInvisible: {yumen.Say("texts or names have characters that nobody sees", "文本或列名含不可见字符"),

@@ -139,6 +139,11 @@ threads: 2
 # 人员登录所用的 OpenID 提供方（yumen login）；全部设置见 docs/identities.md。
 # oidc: {issuer: https://id.example.org, client_id: yumen, client_secret_file: /etc/yumen/oidc-secret}
 
+# With which earlier releases a result is compared before it leaves: all of the domain, or only those of the same
+# applicant or contract. Recipients may put together what they have.
+# 放行前与哪些既往放行结果比对：domain（本域全部）、applicant（同一应用主体）或 contract（同一合同）。
+# history: domain
+
 # For development on systems that have no isolation at all, with made-up data only: also needs isolation: none.
 # 仅供在没有任何隔离手段的系统上用虚构数据开发；须同时设 isolation: none。
 # run_without_any_isolation: true

@@ -257,7 +257,7 @@ func (h *Home) openForWriting(ctx context.Context, o Options) error {
 	h.route, err = pipeline.Open(ctx, pipeline.Config{State: st, Objects: objects, Enclave: enclave,
 		Catalog: catalog, Keeper: h.keepReaders(), Log: log, Key: key,
 		Disk: disks{h.Dir, &h.disk}, Tenants: &h.tenants,
-		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, FixedTimes: o.Serving,
+		Keys: ring, Rules: h.Rules, Scratch: h.draft, Sealing: h.sealing, FixedTimes: o.Serving, History: h.Settings.History,
 		Threads: h.Settings.Threads, Crash: o.Crash})
 	if err != nil {
 		return err

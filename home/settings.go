@@ -37,6 +37,9 @@ type Settings struct {
 	Disk Disk `yaml:"disk"`
 	// Limits are those of contracts and organisations.
 	Limits tenant.Table `yaml:"limits"`
+	// History says which earlier releases a result is compared with before it leaves: domain, applicant or contract.
+	// Defaults to domain.
+	History yumen.HistoryScope `yaml:"history"`
 	// Keys says where the master key comes from.
 	Keys Keys `yaml:"keys"`
 	// LocalIdentities says whether people whom the caller names are answered although nobody authenticated them:
@@ -99,6 +102,12 @@ func parseSettings(file string, text []byte) (Settings, error) {
 	default:
 		return s, yumen.Errorf(yumen.KindInvalid, "isolation must be full, reduced or none",
 			"isolation 只能是 full、reduced 或 none").At(file)
+	}
+	switch s.History {
+	case "", yumen.HistoryDomain, yumen.HistoryApplicant, yumen.HistoryContract:
+	default:
+		return s, yumen.Errorf(yumen.KindInvalid, "history must be domain, applicant or contract",
+			"history 只能是 domain、applicant 或 contract").At(file)
 	}
 	switch s.LocalIdentities {
 	case access.LocalUntilCredentials, access.LocalAsserted, access.LocalOff:

@@ -54,7 +54,18 @@ func (s *Service) check(ctx context.Context, j *jobRun) error {
 	a.V.Findings = egress.Check(sub)
 	a.V.Verdict = egress.Overall(a.V.Findings)
 	a.V.Enclaves = append(a.V.Enclaves, out.report)
-	return s.recordFindings(ctx, j, a, out.report)
+	var st journal.Step
+	if leaves(&a.V) {
+		if st.Objects, err = s.compareHistory(ctx, j, rounds, &a.V, 0); err != nil {
+			return err
+		}
+	}
+	return s.recordFindings(ctx, j, a, out.report, st)
+}
+
+// leaves reports whether an artifact is what a job will release, as far as its checks let it.
+func leaves(a *yumen.Artifact) bool {
+	return !a.Cells && !a.Figures && (a.Verdict == yumen.VerdictPass || a.Verdict == yumen.VerdictReview)
 }
 
 // fixesOf are the fixes of all rounds, in order.
@@ -130,7 +141,7 @@ func (s *Service) heldInputs(ctx context.Context, in *inputs, a *yumen.Artifact)
 
 // recordFindings writes the findings and sends the job where the verdict says.
 func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versioned[yumen.Artifact],
-	report yumen.EnclaveReport) error {
+	report yumen.EnclaveReport, st journal.Step) error {
 	automatic, err := s.automatic(ctx, j)
 	if err != nil {
 		return err
@@ -142,8 +153,9 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 	e := s.systemEntry(yumen.ActionJobCheck, j.V.ID)
 	e.Digests = map[string]yumen.Digest{"artifact": a.V.Digest, "report": digestJSON(report)}
 	e.Details = reportDetails(report)
-	e.Details["verdict"] = string(a.V.Verdict)
-	for _, f := range a.V.Findings {
+	apart := slices.DeleteFunc(slices.Clone(a.V.Findings), egress.OfLedger)
+	e.Details["verdict"] = string(egress.Overall(apart))
+	for _, f := range apart { // what the ledger found is for reviewers alone
 		if f.Verdict != yumen.VerdictPass {
 			// and no number: those who read the log need not read findings
 			e.Details[string(f.Rule)] = string(f.Verdict)
@@ -162,7 +174,9 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 			to = yumen.StateApproved
 		}
 	case yumen.VerdictFail:
-		to = yumen.StateFixing
+		if a.V.History == nil { // what left before is for people to weigh
+			to = yumen.StateFixing
+		}
 	default:
 		to = yumen.StateRejected
 		j.V.Error = egress.Refusal(a.V.Findings)
@@ -171,7 +185,8 @@ func (s *Service) recordFindings(ctx context.Context, j *jobRun, a journal.Versi
 		j.V.Review = &yumen.ReviewSummary{Artifact: a.V.Digest, Rows: a.V.Rows, Verdict: a.V.Verdict,
 			Needed: egress.Needed(j.contract.Review, j.V.Class)}
 	}
-	_, err = s.move(ctx, e, &j.Versioned, to, journal.Step{Records: []store.Record{p}})
+	st.Records = []store.Record{p}
+	_, err = s.move(ctx, e, &j.Versioned, to, st)
 	return err
 }
 
@@ -191,7 +206,7 @@ func (s *Service) fix(ctx context.Context, j *jobRun) error {
 		streams[task.OutEvidence] = store.Held
 	}
 	a := yumen.Artifact{Job: j.V.ID, Round: old.V.Round + 1, Figures: old.V.Figures, Columns: old.V.Columns,
-		Cells: old.V.Cells, Parent: old.V.Digest}
+		Cells: old.V.Cells, Labels: old.V.Labels, Parent: old.V.Digest}
 	return s.produce(ctx, j, yumen.ActionJobFix, a, task.Task{Role: task.Fix, Tenant: j.ahead(),
 		Spec:   task.FixSpec{Columns: old.V.Columns, Fixes: egress.Remedy(old.V.Findings)},
 		Inputs: in.all, Program: old.V.Digest, Limits: checkLimits}, streams, uncheckable)

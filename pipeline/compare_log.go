@@ -130,6 +130,14 @@ func referredBy(r store.Record) (out []store.Object, err error) {
 		v, err := journal.Decode[yumen.Artifact](r)
 		add(store.Held, v.V.Digest)
 		add(store.Held, v.V.Evidence)
+		add(store.Labels, v.V.Labels)
+		if v.V.History != nil {
+			add(store.Labels, v.V.History.Labels)
+		}
+		return out, err
+	case store.Ledger:
+		v, err := journal.Decode[LedgerRecord](r)
+		add(store.Labels, v.V.Labels)
 		return out, err
 	case store.Release:
 		v, err := journal.Decode[yumen.Release](r)

@@ -176,15 +176,21 @@ func unknownObject(name string) error {
 			"请以“数据集/序号”指明版本，或给出版本、暂存结果或已出域文件的完整摘要")
 }
 
-// withEvidence adds the evidence of held results.
+// withEvidence adds the evidence of held results, and the labels of all their cells. Those of the cells that left stay.
 func (s *Service) withEvidence(ctx context.Context, objects []store.Object) ([]store.Object, error) {
 	all, err := journal.List[yumen.Artifact](ctx, s.state, store.Artifact, "")
 	for _, a := range all {
 		for _, o := range objects {
-			if o.Space == store.Held && a.Digest == o.Digest && a.Evidence != "" {
-				objects = append(objects, store.Object{Space: store.Held, Digest: a.Evidence})
-				break
+			if o.Space != store.Held || a.Digest != o.Digest {
+				continue
 			}
+			if a.Evidence != "" {
+				objects = append(objects, store.Object{Space: store.Held, Digest: a.Evidence})
+			}
+			if a.Labels != "" {
+				objects = append(objects, store.Object{Space: store.Labels, Digest: a.Labels})
+			}
+			break
 		}
 	}
 	return objects, err

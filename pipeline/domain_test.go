@@ -187,6 +187,29 @@ func calm() script {
 		task.Wasm:    writes(task.OutResult, "result", task.ResultAnswer{Rows: 3}),
 		task.Check:   answers(yumen.Evidence{Rows: 3}),
 		task.Export:  writes(task.OutFile, "n\n1\n", task.ExportAnswer{Rows: 3}),
+		task.Ledger:  compares,
+	}
+}
+
+// compares is an enclave that finds nothing in labels, and writes those of visible cells.
+func compares(t task.Task, outs map[string]io.Writer) (any, error) {
+	if to := outs[task.OutLabels]; to != nil {
+		if _, err := io.WriteString(to, "visible labels of "+string(t.Program)); err != nil {
+			return nil, err
+		}
+	}
+	return task.LedgerAnswer{Visible: 1}, nil
+}
+
+// labeled is an enclave that writes a table of cells with labels beside it.
+func labeled(text string, answer any) func(task.Task, map[string]io.Writer) (any, error) {
+	return func(t task.Task, outs map[string]io.Writer) (any, error) {
+		if to := outs[task.OutLabels]; to != nil {
+			if _, err := io.WriteString(to, "labels of "+text); err != nil {
+				return nil, err
+			}
+		}
+		return writes(task.OutResult, text, answer)(t, outs)
 	}
 }
 

@@ -20,6 +20,7 @@ type planned struct {
 	Evidence int                    `json:"evidence,omitempty"`
 	Lookups  []query.Lookup         `json:"lookups,omitempty"`  // give no row, or SQL is not run
 	Grouping *task.Grouping         `json:"grouping,omitempty"` // the same rows sooner
+	Labels   *task.LabelsSpec       `json:"labels,omitempty"`   // class aggregate: who counts in which of Cells
 	Views    []task.View            `json:"views"`
 	Files    []task.WasmFile        `json:"files,omitempty"`
 	Columns  []yumen.ArtifactColumn `json:"columns"`

@@ -31,6 +31,7 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 	j.plan = plannedOf(p)
 	if p.Figures != nil {
 		figures := plannedOf(p.Figures)
+		figures.Labels = nil // they do not leave
 		j.plan.Figures = &figures
 	}
 	if p.Private != nil {
@@ -41,7 +42,7 @@ func (s *Service) planSQL(ctx context.Context, j *jobRun) ([]yumen.EnclaveReport
 
 // plannedOf is what runs of a question.
 func plannedOf(p *query.Plan) planned {
-	return planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Views: p.Views,
+	return planned{SQL: p.SQL, Evidence: p.Evidence, Lookups: p.Lookups, Grouping: p.Grouping, Labels: p.Labels, Views: p.Views,
 		Columns: p.Columns, K: p.K,
 		Cells: p.Cells, Possible: p.Possible, Post: p.Post, MaxShare: p.MaxDominance, Notes: p.Notes,
 		Lineage: p.Lineage}

@@ -395,6 +395,16 @@ func TestReferredObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for role, answer := range fixable(t) {
+		p.e[role] = answer
+	}
+	held, err := p.s.Submit(t.Context(), analyst, yumen.JobSpec{Contract: "study", SQL: figures}, nil)
+	if err == nil {
+		held, err = p.s.Drive(t.Context(), reviewer1, held.ID)
+	}
+	if err != nil || held.State != yumen.StateInReview {
+		t.Fatal(held.State, err)
+	}
 	got, err := p.s.Referred(t.Context())
 	if err != nil {
 		t.Fatal(err)

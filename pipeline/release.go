@@ -80,6 +80,14 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	if err != nil {
 		return r, err
 	}
+	unlock, err := s.ledger.lock(ctx, "") // what leaves is compared with all that left, one after the other
+	if err != nil {
+		return r, err
+	}
+	defer unlock()
+	if err := s.compareAgain(ctx, j, c); err != nil {
+		return r, err
+	}
 	obj, report, err := s.export(ctx, c.Current(), format)
 	if err != nil {
 		return r, err
@@ -89,7 +97,8 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 		Class: j.V.Class, Columns: columnsRead(j.plan.views())}
 	body, err := audit.NewReceiptBody(audit.ReleaseFacts{Domain: s.cfg.Key.Name(), Release: r.Release, Job: &j.V,
 		Emitted: emitted(j), Contract: &j.contract, Artifact: flattenRounds(c.Artifacts), Votes: c.Votes,
-		Enclaves: []yumen.EnclaveReport{report}, Privacy: promise})
+		Enclaves: []yumen.EnclaveReport{report}, Privacy: promise,
+		History: s.receiptHistory(c.Current())})
 	if err != nil {
 		return r, err
 	}
@@ -108,6 +117,10 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 	if err != nil {
 		return r, err
 	}
+	kept, err := s.ledgerRecord(ctx, j, c, &r)
+	if err != nil {
+		return r, err
+	}
 	asked := *j
 	st := journal.Step{Timed: true, Objects: []store.Object{obj}, Seen: append(seen, j.terms),
 		Indexed: func(index int64) ([]store.Record, error) {
@@ -115,9 +128,13 @@ func (s *Service) release(ctx context.Context, by yumen.Actor, j *jobRun, c api.
 			if _, err := s.clear(ctx, &asked, c.Current(), c.Votes, cleared.Automatic()); err != nil {
 				return nil, err
 			}
-			r.LogIndex = index
+			r.LogIndex, kept.LogIndex = index, index
 			p, err := journal.Put(store.Release, r.Name, 0, r)
-			return []store.Record{p}, err
+			if err != nil {
+				return nil, err
+			}
+			l, err := journal.Put(store.Ledger, r.Name, 0, kept)
+			return []store.Record{p, l}, err
 		}}
 	j.V.Release = r.Name
 	_, err = s.move(ctx, e, &j.Versioned, yumen.StateReleased, st)
@@ -138,6 +155,7 @@ func flattenRounds(chain []yumen.Artifact) yumen.Artifact {
 		last.Enclaves = append(last.Enclaves, a.Enclaves...)
 	}
 	last.Findings = append(last.Findings, of...)
+	last.Findings = slices.DeleteFunc(last.Findings, egress.OfLedger) // for reviewers alone
 	return last
 }
 

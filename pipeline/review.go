@@ -132,7 +132,8 @@ func (s *Service) vote(ctx context.Context, by yumen.Actor, id, digest string, d
 			return now, err
 		}
 		now.Asserted, now.HandedBy = by.Asserted, by.HandedBy
-		ballot := egress.Ballot{Digest: digest, Reason: reason, Blind: s.ownFindings(now, &asked) != nil}
+		ballot := egress.Ballot{Digest: digest, Reason: reason, Objects: d != yumen.DecisionApprove,
+			Blind: s.ownFindings(now, &asked) != nil}
 		return now, yumen.Refuse(yumen.KindDenied, yumen.Say("the vote on job %s is not taken", "对任务 %s 的表决未被接受", id),
 			egress.CheckBallot(ballot, now, &asked, a, &j.contract, c.Votes))
 	}

@@ -119,6 +119,9 @@ func (s *Service) hold(ctx context.Context, j *jobRun, action yumen.AuditAction,
 	if ev, ok := out.objects[task.OutEvidence]; ok && ev.Bytes > 0 {
 		a.Evidence, st.Objects, e.Digests["evidence"] = ev.Digest, append(st.Objects, ev), ev.Digest
 	}
+	if ls, ok := out.objects[task.OutLabels]; ok && ls.Bytes > 0 {
+		a.Labels, st.Objects, e.Digests["labels"] = ls.Digest, append(st.Objects, ls), ls.Digest
+	}
 	if a.Parent != "" {
 		e.Digests["parent"] = a.Parent
 	}
@@ -167,6 +170,10 @@ func (s *Service) runTask(ctx context.Context, in *inputs, j *jobRun) (task.Task
 		tk.Spec, tk.Inputs = spec, in.all
 		if p.Evidence > 0 {
 			streams[task.OutEvidence] = store.Held
+		}
+		if p.Labels != nil {
+			spec.Labels, streams[task.OutLabels] = p.Labels, store.Labels
+			tk.Spec, tk.Limits.Output = spec, tk.Limits.Output+labelsOutput
 		}
 		return tk, streams, nil
 	}
@@ -218,6 +225,9 @@ func maxRows(r yumen.Risk) int64 { return 20 * max(r.MaxRows, 5000) }
 
 // runOutput caps what a run may write: well above what may be released, well below what would hurt the host.
 func runOutput(r yumen.Risk) yumen.Size { return max(8*r.MaxBytes, 64<<20) }
+
+// labelsOutput is what labels may take besides: a few bytes for each unit and measure.
+const labelsOutput = 1 << 30
 
 // repeats is what a submitter learns of a list that is no list to look up in: what is known of it from the text. That
 // it has several rows follows from the list, which is public.

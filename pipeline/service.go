@@ -104,6 +104,8 @@ type Config struct {
 	Disk Disk
 	// Tenants are the limits of contracts and organisations. Nil where contracts' own quotas are all.
 	Tenants *tenant.Current
+	// History says which earlier releases results are compared with. Defaults to all of the domain.
+	History yumen.HistoryScope
 	// FixedTimes has those who are not shown what checks found see that a job has come further at times that its plan
 	// fixes: they may poll.
 	FixedTimes bool
@@ -129,6 +131,8 @@ type Service struct {
 	accountMu sync.Mutex
 	asking    keyedMutex
 	leaving   keyedMutex // held for a contract while a result of it leaves without people
+	// ledger is held, under "", while a result is compared with what left before in order to leave.
+	ledger    keyedMutex
 	undecided undecided
 	// naming is held while a name is compared with those on record in order to enter it.
 	naming sync.Mutex

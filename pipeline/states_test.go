@@ -91,7 +91,7 @@ func fixable(t *testing.T) script {
 	t.Helper()
 	e := calm()
 	e[task.Parse] = answers(task.ParseAnswer{Tree: treeOf(t, figures)})
-	e[task.Query] = writes(task.OutResult, "exact", task.ResultAnswer{Rows: 1})
+	e[task.Query] = labeled("exact", task.ResultAnswer{Rows: 1})
 	e[task.Fix] = writes(task.OutResult, "rounded", task.ResultAnswer{Rows: 1,
 		Fixes: []yumen.Fix{{Technique: "round"}}})
 	e[task.Post] = writes(task.OutResult, "result", task.ResultAnswer{Rows: 1})
@@ -245,7 +245,7 @@ func TestFiguresAreProtectedFirst(t *testing.T) {
 			crash()
 			return nil, errors.New("killed")
 		}
-		return writes(task.OutResult, "exact", task.ResultAnswer{Rows: 1})(tk, outs)
+		return labeled("exact", task.ResultAnswer{Rows: 1})(tk, outs)
 	}
 	e[task.Post] = func(tk task.Task, outs map[string]io.Writer) (any, error) {
 		posts = append(posts, tk)

@@ -39,7 +39,9 @@ type Plan struct {
 	Lookups []Lookup `json:"lookups,omitempty"`
 	// Grouping gives the same rows as SQL sooner, where there is one.
 	Grouping *task.Grouping `json:"grouping,omitempty"`
-	K        int            `json:"k"` // strictest threshold of the contract and the columns used
+	// Labels say which units count in which of Cells, for the ledger.
+	Labels *task.LabelsSpec `json:"labels,omitempty"`
+	K      int              `json:"k"` // strictest threshold of the contract and the columns used
 	// MaxDominance is the strictest share of a total that a column used grants to the largest units; 0 leaves the
 	// contract's.
 	MaxDominance float64      `json:"max_dominance,omitempty"`
@@ -199,7 +201,7 @@ func (a *planning) writeTables(b *plan.Block) {
 	p, risk := a.plan, a.scope.Risk
 	risk.K = p.K
 	groups := emit.Cells(t, risk)
-	p.SQL, p.Evidence, p.Grouping = groups.SQL, groups.Evidence, groups.Grouping
+	p.SQL, p.Evidence, p.Grouping, p.Labels = groups.SQL, groups.Evidence, groups.Grouping, groups.Labels
 	p.Cells, p.Possible, p.Explained = t.Columns, t.Possible, explainedCells(t.Block, t.Columns)
 	p.Post = emit.AnswerWriter{Table: emit.FamilyPosting(f, p.Cells)}.PostStatement(b)
 	p.Notes = slices.Concat(p.Notes, cells.SuppressionNotes(b, f), cells.QuantileNotes(t.Block), cells.RepeatsNotes(t))

@@ -12,7 +12,7 @@ import (
 )
 
 var everyRole = []string{"parse", "import", "sql", "private", "post", "wasm", "inspect", "check", "fix", "preview",
-	"export", "desensitize", "describe", "trace", "catalog", "bind", "released"}
+	"export", "desensitize", "describe", "trace", "catalog", "bind", "released", "ledger"}
 
 // call is what the kernel shows a filter.
 type call struct {

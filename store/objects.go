@@ -28,10 +28,11 @@ const (
 	Held        Space = "held"      // quarantine: results and their evidence
 	Released    Space = "released"  // files that may leave
 	Documents   Space = "documents" // attachments of cases
+	Labels      Space = "ledger"    // which privacy units count in which cells of what was held and left, as secret as the data
 )
 
 // Spaces lists every space.
-var Spaces = []Space{Versions, Identifiers, Keys, Programs, Held, Released, Documents}
+var Spaces = []Space{Versions, Identifiers, Keys, Programs, Held, Released, Documents, Labels}
 
 // Objects is what a driver of objects implements: immutable bytes, each named by the space it is in and by its digest.
 // Package storetest has the tests that every driver has to pass.

@@ -35,7 +35,9 @@ const (
 	Recurrence Kind = "recurrence" // by the id of the job that was asked first
 	// Destruction is by space and digest: an object that was destroyed.
 	Destruction Kind = "destruction"
-	Log         Kind = "log" // "head": how far the audit log must reach
+	// Ledger is by the name of a release: what later ones are compared with.
+	Ledger Kind = "ledger"
+	Log    Kind = "log" // "head": how far the audit log must reach
 
 	Account Kind = "account" // by contract and kind of privacy unit: the privacy budget spent
 	Debit   Kind = "debit"   // by contract and answer key: what was paid for an answer
@@ -53,7 +55,7 @@ const (
 
 // Kinds lists every kind that the log commits to: all but the log's own head.
 var Kinds = []Kind{Dataset, Version, Units, Contract, Job, Artifact, Vote, Release, Compiled, Account, Debit, Answer,
-	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call, Pack, Calendar, Case, Office}
+	Desensitization, Vault, Recurrence, Destruction, Person, Org, Policies, Credential, Call, Pack, Calendar, Case, Office, Ledger}
 
 // Missing says that there is no such record, kind not_found.
 func Missing(kind Kind, id string) error {

@@ -218,6 +218,10 @@ func (a *app) printChecks(v verdicts) {
 				yumen.FormatEpsilon(p.Epsilon), p.Delta, p.Unit, p.RowsPerUnit, p.GroupsPerUnit, p.Rho,
 				p.Answer.Short())
 		}
+		if h := st.History; h != nil {
+			a.Print("  compared with %d releases, all in the scope of the domain up to log entry %d",
+				"  已与 %d 次放行比对，即日志第 %d 条之前本域范围内的全部放行", h.Compared, h.UpTo)
+		}
 		for _, d := range st.Datasets {
 			a.Print("  from %s version %d (%s, %s), acquired %s", "  来自 %s 第 %d 版（%s，%s），获取于 %s", d.Dataset, d.Seq,
 				d.Provider, d.System, d.Acquired)

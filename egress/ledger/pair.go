@@ -10,10 +10,33 @@ import (
 
 // Pair finds whether a combination of cells of two tables of counts and the public number of all units isolates fewer
 // than k of them. It is exact where each unit lies in one cell of each table at most and adds 1 to it; of other units
-// an outcome may be Open. Population is the public number; no more units count in the tables than it says.
+// an outcome may be Open. Population is the public number; a smaller one than units count in the tables is none.
 func Pair(t, s *Table, population int64, k int) Outcome {
-	g := newGraph(t, s, population)
-	return g.decide(int64(k))
+	return PairOf(t, s, []int64{population}, k)
+}
+
+// PairOf is Pair with several public numbers, of which each may be combined with the cells, or none.
+func PairOf(t, s *Table, populations []int64, k int) Outcome {
+	g := newGraph(t, s)
+	var neither []int64
+	for _, n := range populations {
+		if n >= g.units {
+			neither = append(neither, n-g.units)
+		}
+	}
+	if len(neither) == 0 {
+		g.oneZ = true
+		return g.decide(int64(k))
+	}
+	slices.Sort(neither)
+	out := Outcome{State: Proved}
+	for _, n := range slices.Compact(neither) {
+		if delete(g.edges, [2]int32{0, 0}); n > 0 {
+			g.edges[[2]int32{0, 0}] = n
+		}
+		out = worse(out, g.decide(int64(k)))
+	}
+	return out
 }
 
 // graph is two tables as nodes and edges: the cells of the first and Z, in none of them, then the same of the second.
@@ -21,7 +44,8 @@ type graph struct {
 	left, right int // nodes of each table
 	edges       map[[2]int32]int64
 	many        map[string]*class // units that are no edge
-	sums        bool              // the two Z are one
+	units       int64
+	oneZ        bool // the two Z are one: no number of all units is public
 }
 
 // class is some units that add the same to every node.
@@ -39,7 +63,7 @@ type entry struct {
 // maxMatrix bounds the cells of the matrix in which edges are counted.
 const maxMatrix = 1 << 22
 
-func newGraph(t, s *Table, population int64) *graph {
+func newGraph(t, s *Table) *graph {
 	g := &graph{left: t.cells + 1, right: s.cells + 1, edges: map[[2]int32]int64{}, many: map[string]*class{}}
 	count := func(a, b int32) { g.edges[[2]int32{a, b}]++ }
 	var matrix []int64
@@ -48,15 +72,14 @@ func newGraph(t, s *Table, population int64) *graph {
 		width := int32(g.right)
 		count = func(a, b int32) { matrix[a*width+b]++ }
 	}
-	units := int64(0)
 	for u := range max(len(t.of), len(s.of)) {
 		a, b := t.at(u), s.at(u)
 		switch {
 		case a == several || b == several:
-			units++
+			g.units++
 			g.addMany(t.labelsOf(u), s.labelsOf(u))
 		case a != 0 || b != 0:
-			units++
+			g.units++
 			count(a, b)
 		}
 	}
@@ -64,9 +87,6 @@ func newGraph(t, s *Table, population int64) *graph {
 		if n > 0 {
 			g.edges[[2]int32{int32(i / g.right), int32(i % g.right)}] = n
 		}
-	}
-	if population > units {
-		g.edges[[2]int32{0, 0}] += population - units
 	}
 	return g
 }
@@ -136,7 +156,7 @@ func (g *graph) decide(k int64) Outcome {
 // returns the weights between merged nodes, and units that are still no edge.
 func (g *graph) contract(k int64) (union, map[[2]int]int64, map[string]*class) {
 	merged := newUnion(g.left + g.right)
-	if g.sums {
+	if g.oneZ {
 		merged.merge(g.node(0, 0), g.node(1, 0))
 	}
 	for {

@@ -27,7 +27,7 @@ func subset(a, b []string) bool {
 // Full returns the cells of t that hold exactly the units of a cell of s. Where by plan one lies within the other, their
 // difference is empty: of everybody in the larger it is known that they are in the smaller (group disclosure).
 func Full(t, s *Table) (cells []int) {
-	g := newGraph(t, s, 0)
+	g := newGraph(t, s)
 	ours, theirs := t.CellUnits(), s.CellUnits()
 	for e, n := range g.edges {
 		if e[0] > 0 && e[1] > 0 && n == ours[e[0]-1] && n == theirs[e[1]-1] {

@@ -19,7 +19,7 @@ const scale = 1 << 20
 // newSumGraph is newGraph for sums: a unit that adds as much to a cell of each is an edge between them. Z is one node,
 // because the sum over everybody is not public.
 func newSumGraph(t, s *Table) *graph {
-	g := &graph{left: t.cells + 1, right: s.cells + 1, edges: map[[2]int32]int64{}, many: map[string]*class{}, sums: true}
+	g := &graph{left: t.cells + 1, right: s.cells + 1, edges: map[[2]int32]int64{}, many: map[string]*class{}, oneZ: true}
 	for u := range max(len(t.of), len(s.of)) {
 		a, b := t.at(u), s.at(u)
 		switch {

@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"cmp"
-	"slices"
-)
+import "cmp"
 
 // Label says that a unit counts in a cell: Adds times, its rows there (1 where a unit counts once), and by Value in a
 // sum. Units and cells are numbered from 0.
@@ -26,62 +23,6 @@ type Table struct {
 
 // several marks a unit that lies in several cells, or adds several times to one.
 const several = -1
-
-// NewTable reads the labels of a table of counts. Labels of one unit and cell are added up.
-func NewTable(cells int, labels []Label) *Table { return newTable(cells, labels, false) }
-
-// NewSums reads the labels of a table of sums. A unit that adds 0 to a cell is not in it.
-func NewSums(cells int, labels []Label) *Table { return newTable(cells, labels, true) }
-
-func newTable(cells int, labels []Label, sums bool) *Table {
-	t := &Table{cells: cells, more: map[int][]Label{}, sums: sums}
-	labels = slices.Clone(labels)
-	if sums {
-		labels = slices.DeleteFunc(labels, func(l Label) bool { return l.Value == 0 })
-	}
-	byUnit := func(a, b Label) int { return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Cell, b.Cell)) }
-	if !slices.IsSortedFunc(labels, byUnit) {
-		slices.SortFunc(labels, byUnit)
-	}
-	if len(labels) > 0 {
-		t.of = make([]int32, labels[len(labels)-1].Unit+1)
-		if sums {
-			t.value = make([]float64, len(t.of))
-		}
-	}
-	for len(labels) > 0 {
-		n := 1
-		for n < len(labels) && labels[n].Unit == labels[0].Unit {
-			n++
-		}
-		t.add(labels[:n])
-		labels = labels[n:]
-	}
-	return t
-}
-
-// add takes the labels of one unit, in order of their cells.
-func (t *Table) add(ls []Label) {
-	merged := ls[:0:0]
-	for _, l := range ls {
-		if n := len(merged); n > 0 && merged[n-1].Cell == l.Cell {
-			merged[n-1].Adds += l.Adds
-			merged[n-1].Value += l.Value
-			continue
-		}
-		merged = append(merged, l)
-	}
-	u := merged[0].Unit
-	t.units++
-	if len(merged) == 1 && (t.sums || merged[0].Adds == 1) {
-		t.of[u] = int32(merged[0].Cell) + 1
-		if t.sums {
-			t.value[u] = merged[0].Value
-		}
-		return
-	}
-	t.of[u], t.more[u] = several, merged
-}
 
 // Units is how many units count in the table.
 func (t *Table) Units() int64 { return t.units }
@@ -151,4 +92,13 @@ func worse(a, b Outcome) Outcome {
 		return a
 	}
 	return b
+}
+
+// Each calls with every label, unit by unit.
+func (t *Table) Each(do func(Label)) {
+	for u := range t.of {
+		for _, l := range t.labelsOf(u) {
+			do(l)
+		}
+	}
 }

@@ -164,6 +164,8 @@ type QuerySpec struct {
 	Lookups []string `json:"lookups,omitempty"`
 	// Grouping, where there is one, gives the same rows sooner. SQL is run where it cannot.
 	Grouping *Grouping `json:"grouping,omitempty"`
+	// Labels, where they are asked for, go to OutLabels.
+	Labels *LabelsSpec `json:"labels,omitempty"`
 }
 
 // ResultAnswer says what a run or a fix produced.

@@ -43,6 +43,7 @@ type CellsSQL struct {
 	SQL      string
 	Evidence int
 	Grouping *task.Grouping
+	Labels   *task.LabelsSpec
 }
 
 // Cells writes the statement of a table of cells. The risk appetite holds the strictest threshold.
@@ -76,6 +77,7 @@ func Cells(t *cells.Table, risk yumen.Risk) (out CellsSQL) {
 		ctes, out.Grouping = append(ctes, e.histogram()...), nil
 	}
 	ctes = append(ctes, e.totals()...)
+	out.Labels = e.labels()
 	out.SQL = "WITH " + strings.Join(ctes, ",\n") + "\n" + final
 	return out
 }

@@ -94,26 +94,41 @@ func (e *engine) answer(ctx context.Context, in sandbox.Env, spec task.QuerySpec
 			return in.Answer(task.ResultAnswer{Repeats: i + 1})
 		}
 	}
+	out, err := e.table(ctx, in, spec)
+	if err != nil {
+		return err
+	}
+	if spec.Labels != nil {
+		if err := e.label(ctx, in, spec.Labels, out.result.Rows()); err != nil {
+			return err
+		}
+	}
+	return out.close(in)
+}
+
+// table runs the statement and sends its rows.
+func (e *engine) table(ctx context.Context, in sandbox.Env, spec task.QuerySpec) (*split, error) {
 	rows, err := e.stream(ctx, capped(spec))
 	if err != nil {
-		return failure(ctx, err)
+		return nil, failure(ctx, err)
 	}
 	defer rows.close()
 	result, err := newBatches(rows, hasWideDecimal(spec.Views))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out, err := newSplit(in, result.norm.schema, spec)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := result.each(func(batch arrow.RecordBatch) error {
+	err = result.each(func(batch arrow.RecordBatch) error {
 		defer in.Progress(out.result.Rows(), 0)
 		return out.write(batch)
-	}); err != nil {
-		return failure(ctx, err)
+	})
+	if err != nil {
+		return nil, failure(ctx, err)
 	}
-	return out.close(in)
+	return out, nil
 }
 
 // gives reports whether a statement gives a row.

@@ -20,10 +20,10 @@ import (
 // maxRows bounds a held result that is read back; the run that made it was bounded well below.
 const maxRows = 10_000_000
 
-// Handlers returns the handlers of the roles fix, preview, export and bind.
+// Handlers returns the handlers of the roles fix, preview, export, bind and ledger.
 func Handlers() map[task.Role]sandbox.Handler {
 	return map[task.Role]sandbox.Handler{task.Fix: fix, task.Preview: preview, task.Export: exportOnce,
-		task.Bind: bind}
+		task.Bind: bind, task.Ledger: compareLabels}
 }
 
 // Openers returns what prepares statements of sessions.
