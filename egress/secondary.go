@@ -202,6 +202,9 @@ func (c *suppressor) size(row int) int64 {
 
 // enclose gives every suppressed cell its cycle or hypercube.
 func (c *suppressor) enclose(col int) bool {
+	if c.dims < 2 {
+		return false
+	}
 	changed := false
 	for row := range c.groups {
 		if c.cells[col][row] != hidden {
@@ -219,12 +222,9 @@ func (c *suppressor) enclose(col int) bool {
 }
 
 // enclosure returns the rows to suppress besides the given one so that totals do not determine it, as few and small
-// as can be; false where there are none. With one key they are another cell of the line, which fill sees to.
+// as can be; false where there are none. There are two keys or more.
 func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
-	another := func(r int) bool { return r != row && c.cells[col][r] == hidden && c.hides(col, r, row) }
 	switch {
-	case c.dims < 2:
-		return nil, c.dims == 0 || slices.ContainsFunc(c.lines[0], another)
 	case c.dims == 2:
 		return c.cycle(col, row)
 	case c.dims <= maxDims:
@@ -237,16 +237,48 @@ func (c *suppressor) enclosure(col, row int) (more []int, ok bool) {
 // narrower than k. One that is the only cell of a line is its total, which this result does not show.
 func (c *suppressor) inDanger() (cells []yumen.Cell) {
 	for col, column := range c.columns {
+		accompanied := c.accompanied(col)
 		for row := range c.found {
 			if c.cells[col][row] != hidden || c.isTotal(row) {
 				continue
 			}
-			if more, ok := c.enclosure(col, row); !ok || len(more) > 0 {
+			if !accompanied(row) {
 				cells = append(cells, yumen.Cell{Row: row + 1, Column: column.Name})
 			}
 		}
 	}
 	return cells
+}
+
+// accompanied says of the suppressed cells of a column whether others stand beside them so that totals do not determine
+// them. With one key that is another cell of the line, which fill sees to: those that can hide another are counted once.
+func (c *suppressor) accompanied(col int) func(row int) bool {
+	if c.dims == 0 {
+		return func(int) bool { return true }
+	}
+	if c.dims > 1 {
+		return func(row int) bool {
+			more, ok := c.enclosure(col, row)
+			return ok && len(more) == 0
+		}
+	}
+	all, large := 0, 0 // suppressed cells, and those that hide one below the threshold
+	hidesSmall := func(row int) bool { return c.barred == nil && !c.small(row, col) || c.barred != nil && !c.barred(row) }
+	for _, row := range c.lines[0] {
+		if c.cells[col][row] != hidden {
+			continue
+		}
+		all++
+		if hidesSmall(row) {
+			large++
+		}
+	}
+	return func(row int) bool {
+		if c.barred == nil && !c.small(row, col) { // which any other hides
+			return all > 1
+		}
+		return large > 1 || large == 1 && !hidesSmall(row)
+	}
 }
 
 // fill brings every line with suppressed cells to two of them, one of which is not below the threshold.
