@@ -11,11 +11,11 @@ import (
 )
 
 // shareCatalog makes ready to answer statements over PostgreSQL's catalog: small enclaves without data, one for each
-// processor, which start when they are asked first.
+// processor and one more, so that no tenant can have all of them. They start when they are asked first.
 func (h *Home) shareCatalog() (*sandbox.Shared, error) {
 	shared, err := h.host.Share(task.Task{Role: task.Catalog, Spec: api.CatalogSpec{},
-		Limits: yumen.Limits{Wall: yumen.Duration(30 * time.Second), Memory: 256 << 20, Output: 64 << 20, Threads: 1}},
-		runtime.NumCPU(), sandbox.SessionLimits{Statements: 10_000})
+		Limits: yumen.Limits{Wall: yumen.Duration(15 * time.Second), Memory: 256 << 20, Output: 64 << 20, Threads: 1}},
+		runtime.NumCPU()+1, sandbox.SessionLimits{Statements: 10_000})
 	if err != nil {
 		return nil, err
 	}

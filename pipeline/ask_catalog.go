@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"sync"
 
@@ -15,7 +16,8 @@ import (
 
 // Catalog answers statements over PostgreSQL's catalog in enclaves without data.
 type Catalog interface {
-	Ask(ctx context.Context, spec any, outs map[string]io.Writer) (task.Outcome, error)
+	// Ask carries out a statement for an organisation. None has all enclaves for itself.
+	Ask(ctx context.Context, organisation string, spec any, outs map[string]io.Writer) (task.Outcome, error)
 }
 
 // CatalogRows is the answer to a statement over the catalog, and its rows as internal/pgrows frames them. Several may
@@ -29,7 +31,7 @@ type CatalogRows struct {
 // the view is for the caller to decide. An answer that depends on the view, the text, the parameters and the formats
 // alone is kept, and given again without an enclave. Errors are those of the enclave; what is wrong with the statement
 // is part of the answer.
-func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*CatalogRows, error) {
+func (s *Service) AskCatalog(ctx context.Context, organisation string, spec api.CatalogSpec) (*CatalogRows, error) {
 	if s.cfg.Catalog == nil {
 		return nil, yumen.Errorf(yumen.KindUnavailable, "statements over the catalog are not answered here",
 			"此处不回答目录查询")
@@ -44,10 +46,9 @@ func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*Catalo
 		return kept, nil
 	}
 	var rows bytes.Buffer
-	got, err := s.cfg.Catalog.Ask(ctx, spec, map[string]io.Writer{task.OutRows: &rows})
-	if yumen.KindOf(err) == yumen.KindLimit && ctx.Err() == nil {
-		return &CatalogRows{Answer: api.CatalogAnswer{Refused: &api.CatalogRefusal{State: "53200",
-			Message: "the statement needs more memory or time than it may have", Chinese: "语句所需的内存或时间超过限额"}}}, nil
+	got, err := s.cfg.Catalog.Ask(ctx, organisation, spec, map[string]io.Writer{task.OutRows: &rows})
+	if r := overLimit(ctx, err); r != nil {
+		return &CatalogRows{Answer: api.CatalogAnswer{Refused: r}}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -60,6 +61,19 @@ func (s *Service) AskCatalog(ctx context.Context, spec api.CatalogSpec) (*Catalo
 		s.catalog.put(key, answer)
 	}
 	return answer, nil
+}
+
+// overLimit is what a statement is refused with that met a limit of its enclave; nil for any other error.
+func overLimit(ctx context.Context, err error) *api.CatalogRefusal {
+	var timed interface{ Timeout() bool }
+	switch {
+	case yumen.KindOf(err) != yumen.KindLimit || err == nil || ctx.Err() != nil:
+		return nil
+	case errors.As(err, &timed) && timed.Timeout():
+		return &api.CatalogRefusal{State: "57014", Message: "the statement took too long", Chinese: "语句执行时间过长"}
+	}
+	return &api.CatalogRefusal{State: "53200", Message: "the statement needs more memory than it may have",
+		Chinese: "语句所需的内存超过限额"}
 }
 
 // maxCatalogAnswers is how many bytes of rows are kept, and maxCatalogAnswer those of one answer. An answer counts for

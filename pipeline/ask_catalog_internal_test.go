@@ -18,7 +18,7 @@ type countedCatalog struct {
 	keeps       bool
 }
 
-func (c *countedCatalog) Ask(_ context.Context, _ any, outs map[string]io.Writer) (task.Outcome, error) {
+func (c *countedCatalog) Ask(_ context.Context, _ string, _ any, outs map[string]io.Writer) (task.Outcome, error) {
 	c.asked++
 	raw, err := json.Marshal(api.CatalogAnswer{Rows: int64(c.asked), Keeps: c.keeps})
 	if err == nil {
@@ -34,7 +34,7 @@ func TestCatalogAnswersAreKept(t *testing.T) {
 	s := &Service{cfg: Config{Catalog: counted}}
 	ask := func(spec api.CatalogSpec) {
 		t.Helper()
-		if got, err := s.AskCatalog(t.Context(), spec); err != nil || len(got.Frames) != counted.size {
+		if got, err := s.AskCatalog(t.Context(), "org", spec); err != nil || len(got.Frames) != counted.size {
 			t.Fatalf("got %+v, %v", got, err)
 		}
 	}
@@ -64,27 +64,37 @@ func TestCatalogAnswersAreKept(t *testing.T) {
 		t.Errorf("asked %d times for an answer that changes", counted.asked)
 	}
 	s.cfg.Catalog = nil
-	if _, err := s.AskCatalog(t.Context(), api.CatalogSpec{}); yumen.KindOf(err) != yumen.KindUnavailable {
+	if _, err := s.AskCatalog(t.Context(), "org", api.CatalogSpec{}); yumen.KindOf(err) != yumen.KindUnavailable {
 		t.Errorf("without a catalog: %v", err)
 	}
 }
 
-// limited is a catalog that meets a limit.
-type limited struct{}
+// limited is a catalog whose enclaves end with an error.
+type limited struct{ error }
 
-func (limited) Ask(context.Context, any, map[string]io.Writer) (task.Outcome, error) {
-	return task.Outcome{}, yumen.Errorf(yumen.KindLimit, "too much", "过多")
+func (l limited) Ask(context.Context, string, any, map[string]io.Writer) (task.Outcome, error) {
+	return task.Outcome{}, l.error
 }
+
+// late is an error of time, as that of a sandbox.
+type late struct{ error }
+
+func (l late) Unwrap() error { return l.error }
+func (late) Timeout() bool   { return true }
 
 // TestCatalogLimit: a statement that meets a limit is refused with the SQLSTATE of that, and asked anew the next time.
 func TestCatalogLimit(t *testing.T) {
-	s := &Service{cfg: Config{Catalog: limited{}}}
-	got, err := s.AskCatalog(t.Context(), api.CatalogSpec{SQL: "SELECT 1"})
-	if err != nil || got.Answer.Refused == nil || got.Answer.Refused.State != "53200" || len(got.Frames) > 0 {
-		t.Errorf("%+v, %v", got, err)
+	s := &Service{}
+	tooMuch := yumen.Errorf(yumen.KindLimit, "too much", "过多")
+	for state, err := range map[string]error{"53200": tooMuch, "57014": late{tooMuch}} {
+		s.cfg.Catalog = limited{err}
+		got, err := s.AskCatalog(t.Context(), "org", api.CatalogSpec{SQL: "SELECT 1"})
+		if err != nil || got.Answer.Refused == nil || got.Answer.Refused.State != state || len(got.Frames) > 0 {
+			t.Errorf("%s: %+v, %v", state, got, err)
+		}
 	}
 	s.cfg.Catalog = &countedCatalog{size: 7}
-	if got, err := s.AskCatalog(t.Context(), api.CatalogSpec{SQL: "SELECT 1"}); err != nil || len(got.Frames) != 7 {
+	if got, err := s.AskCatalog(t.Context(), "org", api.CatalogSpec{SQL: "SELECT 1"}); err != nil || len(got.Frames) != 7 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

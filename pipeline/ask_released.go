@@ -23,8 +23,8 @@ const mostReleased = 32
 
 // AskReleased answers a statement over what was released to a person under a contract, in an enclave that holds the
 // releases which the statement names and nothing else. Whether they may have them is decided at each statement; that
-// they have fetched them is logged where the enclave is given them. What is wrong with the statement is part of the
-// answer. Errors are of kind denied and not_found for a release, and those of the enclave.
+// they have fetched them is logged where the enclave is given them. What is wrong with the statement, and which limit of
+// its enclave it met, is part of the answer. Errors are of kind denied and not_found for a release, and those of the enclave.
 func (s *Service) AskReleased(ctx context.Context, by yumen.Actor, of api.ReleasedStatement,
 	to io.Writer) (api.CatalogAnswer, error) {
 	var ans api.CatalogAnswer
@@ -52,6 +52,9 @@ func (s *Service) AskReleased(ctx context.Context, by yumen.Actor, of api.Releas
 			t.Tenant = tenant
 			return t, release, err
 		}}, map[string]io.Writer{task.OutRows: to})
+	if r := overLimit(ctx, err); r != nil {
+		return api.CatalogAnswer{Refused: r}, nil
+	}
 	if err != nil {
 		return ans, err
 	}

@@ -68,6 +68,21 @@ func cleanAll(list []string) []string {
 	return list
 }
 
+// late is the error of a run that was ended for the time that it took.
+type late struct{ error }
+
+// Unwrap returns what is said of it.
+func (l late) Unwrap() error { return l.error }
+
+// Timeout reports that it was the time, as net.Error does.
+func (late) Timeout() bool { return true }
+
+// timedOut reports whether a run was ended for the time that it took.
+func timedOut(err error) bool {
+	var l late
+	return errors.As(err, &l)
+}
+
 func timeLimit(wall yumen.Duration) *yumen.Error {
 	return yumen.Errorf(yumen.KindLimit, "killed after %s", "运行超过 %s，已终止", time.Duration(wall)).
 		ToFix("make the job smaller, or ask for a longer deadline in the contract", "请缩小任务，或在合同中申请更长的时限")

@@ -167,7 +167,7 @@ func (r *run) explain(ctx context.Context, err, end error) error {
 	case errors.As(err, &known):
 		return r.workInMemory(known)
 	case errors.Is(context.Cause(ctx), errDeadline):
-		return timeLimit(r.task.Limits.Wall)
+		return late{timeLimit(r.task.Limits.Wall)}
 	case ctx.Err() != nil:
 		return cancelled(ctx.Err())
 	case r.dir.over.Load():

@@ -84,7 +84,7 @@ func (s *Service) AskCatalog(ctx context.Context, by api.Principal, spec api.Cat
 	if _, err := s.may(ctx, by, api.ScopeCatalog, access.CatalogShow); err != nil {
 		return api.CatalogAnswer{}, nil, err
 	}
-	rows, err := s.route.AskCatalog(ctx, spec)
+	rows, err := s.route.AskCatalog(ctx, by.Person.Org, spec)
 	if err != nil {
 		return api.CatalogAnswer{}, nil, err
 	}

@@ -122,15 +122,7 @@ func (s *Session) fromReleased(ctx context.Context, st *Statement, of readable, 
 // refusedReleased says what is wrong with a question over what was released.
 func (s *Session) refusedReleased(ctx context.Context, st *Statement, of readable, a api.CatalogAnswer,
 	err error) error {
-	if err == nil && a.Refused == nil {
-		return nil
-	}
-	if err != nil {
-		if yumen.KindOf(err) == yumen.KindLimit && ctx.Err() == nil {
-			return Coded("53200", yumen.Errorf(yumen.KindLimit, "the statement needs more memory or time than it may have",
-				"语句所需的内存或时间超过限额").ToFix("ask for less: fewer rows, a condition for each join",
-				"请缩小查询：减少行数，并为每个连接加上条件"))
-		}
+	if err != nil || a.Refused == nil {
 		return err
 	}
 	see, seen := s.see(ctx)
