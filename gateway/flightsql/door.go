@@ -107,8 +107,12 @@ func New(cfg Config) *Door {
 	return &Door{cfg: cfg, logins: map[[32]byte]*login{}}
 }
 
-// tidyEvery is how often sessions are looked for that have ended.
-const tidyEvery = 10 * time.Second
+// watchEvery is how often it is looked whether those who have a session may still have it, and tidyEvery how often
+// sessions are looked for that nobody comes for.
+const (
+	watchEvery = time.Second
+	tidyEvery  = 10 * time.Second
+)
 
 // Serve answers on a listener until ctx ends. Then it accepts nothing more, and waits up to drain for calls that are
 // under way.
@@ -118,13 +122,16 @@ func (d *Door) Serve(ctx context.Context, l net.Listener, drain time.Duration) e
 	ended := make(chan struct{})
 	var tidying sync.WaitGroup
 	tidying.Go(func() {
-		tick := time.NewTicker(tidyEvery)
-		defer tick.Stop()
+		watch, tidy := time.NewTicker(watchEvery), time.NewTicker(tidyEvery)
+		defer watch.Stop()
+		defer tidy.Stop()
 		for {
 			select {
 			case <-ended:
 				return
-			case now := <-tick.C:
+			case <-watch.C:
+				d.watch(ctx)
+			case now := <-tidy.C:
 				d.tidy(now)
 			}
 		}

@@ -49,10 +49,14 @@ func (d *Door) DoGet(ticket *flight.Ticket, to flight.FlightService_DoGetServer)
 	if !ok {
 		return sqlsession.Unsupported("these rows are not given as Arrow", "该结果不能以 Arrow 形式给出")
 	}
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	defer s.reading(a, stop)()
-	return send(to, a.header, func(w io.Writer) error { return rows.Batches(ctx, w) })
+	err = send(to, a.header, func(w io.Writer) error { return rows.Batches(reading, w) })
+	if ctx.Err() == nil && reading.Err() != nil {
+		return context.Cause(reading)
+	}
+	return err
 }
 
 // send sends a schema and the messages that write writes.

@@ -101,11 +101,30 @@ func (d *Door) Handshake(s flight.FlightService_HandshakeServer) error {
 func (d *Door) enlist(given string, l *login) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.makeRoom(l.by)
 	if len(d.logins) >= 2*d.cfg.Limits.Sessions {
 		return tooMany()
 	}
 	d.logins[sha256.Sum256([]byte(given))] = l
 	return nil
+}
+
+// makeRoom forgets the oldest login of a token without a session where there are as many as one may have sessions: nobody
+// is to keep others out by logging in again and again. The door is locked.
+func (d *Door) makeRoom(by api.Principal) {
+	var oldest *login
+	unused := 0
+	for _, l := range d.logins {
+		if l.own && len(l.sessions) == 0 && l.by.Person.Name == by.Person.Name && l.by.Credential == by.Credential {
+			unused++
+			if oldest == nil || l.begun.Before(oldest.begun) {
+				oldest = l
+			}
+		}
+	}
+	if unused >= d.cfg.Limits.LoginSessions {
+		maps.DeleteFunc(d.logins, func(_ [32]byte, l *login) bool { return l == oldest })
+	}
 }
 
 func tooMany() error {
@@ -172,25 +191,27 @@ func (d *Door) session(ctx context.Context) (s *session, done func(), err error)
 			key += "\x00" + k + "\x00" + set[k]
 		}
 	}
+	if t := d.cfg.Tenants; t != nil {
+		if err := t.Call(l.by.Person.Org, contract); err != nil {
+			return nil, nil, sqlsession.Coded(sqlsession.CodeQuota, err)
+		}
+	}
 	d.mu.Lock()
-	s = l.sessions[key]
+	if s = l.sessions[key]; s != nil && s.hasEnded() {
+		d.forget(l, key, s)
+		s = nil
+	}
 	d.mu.Unlock()
 	if s == nil {
 		if s, err = d.begin(ctx, l, key, contract, set); err != nil {
 			return nil, nil, err
 		}
 	}
-	if t := d.cfg.Tenants; t != nil {
-		if err := t.Call(l.by.Person.Org, contract); err != nil {
-			return nil, nil, sqlsession.Coded(sqlsession.CodeQuota, err)
-		}
-	}
 	if c := connectionOf(ctx); c != nil {
 		c.use(s)
 	}
 	if !s.enter() {
-		return nil, nil, sqlsession.Coded(sqlsession.CodeEnded, yumen.Errorf(yumen.KindDenied,
-			"the session has ended", "会话已结束").ToFix("log in again", "请重新登录"))
+		return nil, nil, ended()
 	}
 	return s, s.exit, nil
 }
@@ -202,7 +223,7 @@ func (d *Door) begin(ctx context.Context, l *login, key, contract string, set ma
 	s.leave = s.sql.Leave
 	if err := s.admit(ctx, set); err != nil {
 		s.leave()
-		return nil, err
+		return nil, s.sql.UnlessShutOut(ctx, err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

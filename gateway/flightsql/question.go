@@ -124,7 +124,7 @@ func (s *session) run(ctx context.Context, q *question, params []sqlsession.Give
 func (s *session) refused(ctx context.Context, fork *sqlsession.Session, q *question, err error) error {
 	err = fork.UnlessShutOut(ctx, err)
 	if sqlsession.CodeOf(err) == sqlsession.CodeEnded {
-		s.end()
+		s.end(err)
 	}
 	return q.about(err, fork)
 }

@@ -1,8 +1,10 @@
 package flightsql
 
 import (
+	"context"
 	"crypto/rand"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,7 +49,7 @@ type answer struct {
 	size           int
 	job            string
 	q              *question
-	stops          map[int]func() // what ends those that read it
+	stops          map[int]context.CancelCauseFunc // what ends those that read it
 }
 
 func newSession(d *Door, sql *sqlsession.Session, own bool) *session {
@@ -100,17 +102,48 @@ func (s *session) over(at time.Time) bool {
 	return s.ended || s.calls == 0 && (idle > l.Idle || s.connections == 0 && idle > l.Away)
 }
 
-// end has the session be forgotten at the next look; nothing that it has can be asked for from now on.
-func (s *session) end() {
+// end has the session be forgotten at the next look, for a reason; nothing that it has can be asked for from now on.
+func (s *session) end(why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
 	clear(s.prepared)
 	for _, a := range s.answers {
-		a.stop()
+		a.stop(why)
 	}
 	clear(s.answers)
 	s.order, s.kept, s.waiting = nil, 0, 0
+}
+
+// hasEnded reports whether it has.
+func (s *session) hasEnded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// watch ends sessions under a contract that is over, and of those who may not see it any more.
+func (d *Door) watch(ctx context.Context) {
+	d.mu.Lock()
+	byLogin := map[*login][]*session{}
+	for _, l := range d.logins {
+		byLogin[l] = slices.Collect(maps.Values(l.sessions))
+	}
+	d.mu.Unlock()
+	for _, all := range byLogin {
+		over := map[string]error{} // by contract
+		for _, s := range all {
+			fork := s.fork()
+			err, known := over[fork.Contract]
+			if !known {
+				err = fork.Over(ctx)
+				over[fork.Contract] = err
+			}
+			if err != nil {
+				s.end(err)
+			}
+		}
+	}
 }
 
 // tidy forgets sessions that are over, and logins without one.
@@ -131,7 +164,7 @@ func (d *Door) tidy(at time.Time) {
 
 // forget forgets a session. The door is locked.
 func (d *Door) forget(l *login, name string, s *session) {
-	s.end()
+	s.end(ended())
 	s.leave()
 	delete(l.sessions, name)
 	d.count--
@@ -162,6 +195,12 @@ func (d *Door) close(l *login, of *session) {
 		return
 	}
 	maps.DeleteFunc(d.logins, func(_ [32]byte, other *login) bool { return other == l })
+}
+
+// ended is what the calls of a session that is forgotten are told.
+func ended() error {
+	return sqlsession.Coded(sqlsession.CodeEnded, yumen.Errorf(yumen.KindDenied,
+		"the session has ended", "会话已结束").ToFix("log in again", "请重新登录"))
 }
 
 // full refuses to keep more than the door allows.
@@ -251,7 +290,7 @@ func (s *session) drop(handle string) {
 	if a == nil {
 		return
 	}
-	a.stop()
+	a.stop(cancelled())
 	s.waiting -= a.size
 	delete(s.answers, handle)
 	for i, h := range s.order {
@@ -262,11 +301,16 @@ func (s *session) drop(handle string) {
 	}
 }
 
-// stop ends those that read the answer.
-func (a *answer) stop() {
+// stop ends those that read the answer, for a reason.
+func (a *answer) stop(why error) {
 	for _, stop := range a.stops {
-		stop()
+		stop(why)
 	}
+}
+
+// cancelled is what those are told who read an answer that is forgotten.
+func cancelled() error {
+	return sqlsession.Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement was cancelled", "语句已取消"))
 }
 
 // find returns an answer that waits.
@@ -290,11 +334,11 @@ func (s *session) cancel(handle string) *answer {
 }
 
 // reading notes that an answer is read, which stop ends, until it is done.
-func (s *session) reading(a *answer, stop func()) (done func()) {
+func (s *session) reading(a *answer, stop context.CancelCauseFunc) (done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a.stops == nil {
-		a.stops = map[int]func(){}
+		a.stops = map[int]context.CancelCauseFunc{}
 	}
 	n := len(a.stops)
 	for a.stops[n] != nil {

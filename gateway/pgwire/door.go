@@ -137,8 +137,13 @@ func (d *Door) Serve(ctx context.Context, l net.Listener, drain time.Duration) e
 	defer kill()
 	stop := context.AfterFunc(ctx, func() {
 		_ = l.Close() // its end is what ends the loop below
-		d.endIdle()
-		time.AfterFunc(drain, kill)
+		stopping := sqlsession.Coded(sqlsession.CodeEnded, yumen.Errorf(yumen.KindUnavailable,
+			"the server is stopping; nothing is lost", "服务正在停止；没有丢失任何内容").ToFix("connect again", "请重新连接"))
+		d.each(func(s *session) { s.stop(stopping) }) // those under way end with the statement that they are at
+		time.AfterFunc(drain, func() {
+			d.each(func(s *session) { s.cut(stopping) })
+			time.AfterFunc(farewell, kill)
+		})
 	})
 	defer stop()
 	d.open.Go(func() { d.watch(ctx) })
@@ -257,11 +262,13 @@ func (d *Door) cancel(pid uint32, secret []byte) {
 	}
 }
 
-// endIdle ends the sessions that wait for their client. The others end with the statement that they are at.
-func (d *Door) endIdle() {
+// farewell is how long those may take to be told that the server stops whose statement did not end in time.
+const farewell = time.Second
+
+// each does something to each session.
+func (d *Door) each(do func(*session)) {
 	for _, s := range d.all() {
-		s.stop(sqlsession.Coded(sqlsession.CodeEnded, yumen.Errorf(yumen.KindUnavailable,
-			"the server is stopping; nothing is lost", "服务正在停止；没有丢失任何内容").ToFix("connect again", "请重新连接")))
+		do(s)
 	}
 }
 
@@ -294,7 +301,7 @@ func (d *Door) watch(ctx context.Context) {
 				over[k] = err
 			}
 			if err != nil {
-				s.stop(err)
+				s.cut(err)
 			}
 		}
 	}

@@ -118,14 +118,21 @@ func (l *listener) listen(ctx context.Context) {
 	}
 }
 
-// interject writes to a client that is being waited for, and reports whether it was.
+// interject writes to a client that is being waited for, and reports whether it was. One that does not read it loses its
+// connection: a part of a message may have been sent.
 func (s *session) interject(b []byte) bool {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !s.idle {
+		s.mu.Unlock()
 		return false
 	}
+	s.writing.Lock() // nobody else waits for it while the session does for its client
+	defer s.writing.Unlock()
+	s.mu.Unlock()
 	_ = s.conn.SetWriteDeadline(time.Now().Add(s.door.cfg.Limits.Grace)) // a closed connection fails below
-	_, err := s.conn.Write(b)
-	return err == nil
+	if _, err := s.conn.Write(b); err != nil {
+		_ = s.conn.Close() // the session ends by that
+		return false
+	}
+	return true
 }

@@ -41,6 +41,8 @@ type session struct {
 	lifetime    context.Context // ends with the session
 	unlistening func()          // nil where it does not listen
 
+	writing sync.Mutex // of bytes to the client, which what it did not ask for goes between
+
 	mu       sync.Mutex
 	idle     bool                    // it waits for its client
 	cancel   context.CancelCauseFunc // of the statement that is under way
@@ -150,6 +152,17 @@ func (s *session) stop(why error) {
 	_ = s.conn.SetReadDeadline(time.Unix(1, 0)) // a connection that is closed ends by itself
 }
 
+// cut ends the session for a reason, and the statement that it is at with it.
+func (s *session) cut(why error) {
+	s.mu.Lock()
+	cancel := s.cancel
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel(why)
+	}
+	s.stop(why)
+}
+
 // receive waits for the next message.
 func (s *session) receive() (pgproto3.FrontendMessage, error) {
 	s.in.waiting, s.in.until = true, time.Time{}
@@ -187,7 +200,9 @@ func (s *session) flush() error {
 		_ = s.conn.SetWriteDeadline(time.Now().Add(s.door.cfg.Limits.Grace)) // a closed connection fails below
 	}
 	if !s.gone && len(s.out) > 0 {
+		s.writing.Lock()
 		_, err := s.conn.Write(s.out)
+		s.writing.Unlock()
 		s.gone = err != nil
 	}
 	if s.out = s.out[:0]; cap(s.out) > 2*buffered || s.gone {
@@ -365,6 +380,8 @@ func ending(ctx context.Context, err error) error {
 		return sqlsession.Coded("57014", yumen.Errorf(yumen.KindUnavailable, "the statement was cancelled", "语句已取消"))
 	case errors.Is(cause, context.DeadlineExceeded):
 		return sqlsession.TimedOut()
+	case sqlsession.CodeOf(cause) == sqlsession.CodeEnded:
+		return cause
 	}
 	return err
 }

@@ -21,15 +21,15 @@ func (s *Session) Ask(ctx context.Context, st *Statement, params []Given) (*Answ
 	if err != nil {
 		return nil, err
 	}
+	if err := s.InForce(ctx); err != nil {
+		return nil, err
+	}
 	if name, ok := releaseOf(st); ok {
 		return s.askRelease(ctx, name)
 	}
 	if t, ok := ownOf(st); ok {
 		rows, err := t.rows(s, ctx)
 		return &Answer{Columns: TextColumns(t.columns...), Rows: rows}, err
-	}
-	if err := s.InForce(ctx); err != nil {
-		return nil, err
 	}
 	see, err := s.see(ctx)
 	if err != nil {
