@@ -177,8 +177,19 @@ func copyOf(st *sqlsession.Statement) (*sqlsession.Statement, copying, error) {
 		for i < len(st.Tokens) && st.Word(i) != "TO" && st.Word(i) != "FROM" && st.Source(i) != "(" {
 			i++
 		}
-		if i > 1 {
-			text = "SELECT * FROM " + st.Text[st.Tokens[1].Start:st.Tokens[i-1].End]
+		columns, relation := "*", i
+		if st.Source(i) == "(" { // COPY table (column, …)
+			first := i + 1
+			for i < len(st.Tokens) && st.Source(i) != ")" {
+				i++
+			}
+			if i > first && i < len(st.Tokens) {
+				columns = st.Text[st.Tokens[first].Start:st.Tokens[i-1].End]
+			}
+			i++
+		}
+		if relation > 1 {
+			text = "SELECT " + columns + " FROM " + st.Text[st.Tokens[1].Start:st.Tokens[relation-1].End]
 		}
 	}
 	if st.Word(i) == "FROM" {
@@ -227,6 +238,9 @@ func optionsOf(st lex.Statement, i int) (copying, error) {
 			}
 			continue
 		case "ENCODING":
+			if !slices.Contains([]string{"utf8", "utf-8", "unicode"}, strings.ToLower(value)) {
+				return c, sqlsession.Unsupported("COPY writes UTF-8 only", "COPY 只写 UTF-8")
+			}
 			i++
 			continue
 		case "FORCE_QUOTE", "FORCE":
@@ -295,6 +309,13 @@ func (c *copying) fill(delimiter, null, quote, escape *string) error {
 	const special = "\b\f\n\r\t\v\\"
 	for i := range special {
 		c.escapes[special[i]] = "bfnrtv\\"[i]
+	}
+	const taken = `\.abcdefghijklmnopqrstuvwxyz0123456789` // by what stands for other bytes
+	if c.format == "text" && strings.IndexByte(taken, c.delimiter) >= 0 || c.format == "csv" && c.delimiter == c.quote ||
+		strings.ContainsAny(c.null, "\r\n"+string(rune(c.delimiter))) {
+		return sqlsession.Coded("22023", yumen.Errorf(yumen.KindInvalid,
+			"DELIMITER, NULL and QUOTE of COPY cannot be told apart from what stands in values",
+			"COPY 的 DELIMITER、NULL 与 QUOTE 无法与值区分"))
 	}
 	return nil
 }

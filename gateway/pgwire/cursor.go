@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,10 @@ func (s *session) cursor(ctx context.Context, st *sqlsession.Statement, params [
 		return s.closeCursor(st)
 	}
 	f := fetchOf(st.Statement)
+	if f.wrong != "" {
+		return nil, sqlsession.Coded("42601", yumen.Errorf(yumen.KindInvalid, "%q has no place in FETCH or MOVE",
+			"FETCH 或 MOVE 中不能出现 %q", f.wrong).ToFix("FETCH 100 FROM cursor", "请写作 FETCH 100 FROM 游标名"))
+	}
 	p := s.portals[f.name]
 	if p == nil || p.window == nil {
 		return nil, noCursor(f.name)
@@ -106,9 +111,14 @@ type fetch struct {
 	name     string
 	rows     int64 // 0 for all
 	backward bool
+	wrong    string // what has no place in it
 }
 
-// fetchOf reads FETCH [NEXT | n | ALL | FORWARD [n | ALL]] [FROM | IN] name.
+// mostFetched is the largest number of rows that FETCH can name in PostgreSQL.
+const mostFetched = math.MaxInt32
+
+// fetchOf reads FETCH [NEXT | n | ALL | FORWARD [n | ALL]] [FROM | IN] name. No rows at all, FETCH 0, are the one that the
+// cursor stands at, which is behind it.
 func fetchOf(st lex.Statement) fetch {
 	f := fetch{rows: 1}
 	for i := 1; i < len(st.Tokens); i++ {
@@ -121,10 +131,13 @@ func fetchOf(st lex.Statement) fetch {
 		case slices.Contains([]string{"BACKWARD", "PRIOR", "FIRST", "LAST", "ABSOLUTE", "RELATIVE"}, word),
 			st.Source(i) == "-":
 			f.backward = true
+		case slices.Contains([]string{"NEXT", "FORWARD", "FROM", "IN"}, word):
 		default:
-			if n, err := strconv.ParseInt(st.Source(i), 10, 32); err == nil && n > 0 {
-				f.rows = n
+			n, err := strconv.ParseInt(st.Source(i), 10, 64)
+			if err != nil || n > mostFetched {
+				f.wrong = st.Source(i)
 			}
+			f.rows, f.backward = n, f.backward || n == 0
 		}
 	}
 	return f

@@ -260,3 +260,50 @@ func TestManyParameters(t *testing.T) {
 	}
 	t.Log(time.Since(began))
 }
+
+// connected are both ends of a connection.
+func connected(t *testing.T) (client, server net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if client, err = net.Dial("tcp", l.Addr().String()); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	return client, server
+}
+
+// A statement that is under way longer than a stopping server waits for it ends, and its client is told why.
+func TestStopEndsStatements(t *testing.T) {
+	w := waits{over: make(chan error, 1)}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	door := New(Config{Domain: w, Statements: numbers{},
+		Exchange: func(context.Context, string, []byte) (Exchange, error) { return anybody{}, nil }})
+	go func() { done <- door.Serve(ctx, l, 100*time.Millisecond) }()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	sent(t, c, startup(t))
+	errorIn(t, c)
+	sent(t, c, query("EXPLAIN SELECT 1"))
+	time.Sleep(50 * time.Millisecond)
+	stop()
+	if got := errorIn(t, c); got.Code != "57P01" || !strings.Contains(got.Message, "stopping") || got.Severity != "FATAL" {
+		t.Errorf("%+v", got)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}

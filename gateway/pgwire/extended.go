@@ -185,7 +185,7 @@ func (s *session) execute(ctx context.Context, m *pgproto3.Execute) error {
 	case p.st == nil && p.window == nil:
 		s.send(&pgproto3.EmptyQueryResponse{})
 		return nil
-	case p.window == nil && p.st.Word(0) == "COPY":
+	case p.window == nil && p.st.Word(0) == "COPY" && s.tx.status != 'E':
 		return s.copyOut(ctx, p.st)
 	}
 	if p.window == nil {

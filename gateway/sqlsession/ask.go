@@ -66,6 +66,9 @@ func (s *Session) Ask(ctx context.Context, st *Statement, params []Given) (*Answ
 	return s.askData(ctx, st, values, x)
 }
 
+// mostTyped is how many parameters of a question about data are given types; a job has no more.
+const mostTyped = 1000
+
 // Describe finds out the columns of a statement without answering it; none where it gives no rows.
 func (s *Session) Describe(ctx context.Context, st *Statement) error {
 	if st.Asked {
@@ -116,8 +119,11 @@ func (s *Session) columnsOf(ctx context.Context, st *Statement) ([]Column, error
 		} else if of.unknown != "" && !see.data(st.Statement) {
 			return nil, s.notReleased(of.unknown)
 		}
-		err = s.describeCatalog(ctx, st) // of a question about data, the types of its parameters
-		if about := subjectOf(st.Statement, see); about == aboutCatalog || about == aboutUnknown && err == nil {
+		about := subjectOf(st.Statement, see)
+		if about != aboutData || len(st.Types) <= mostTyped {
+			err = s.describeCatalog(ctx, st) // of a question about data, the types of its parameters
+		}
+		if about == aboutCatalog || about == aboutUnknown && err == nil {
 			return st.Columns, err
 		}
 		st.Asked = false

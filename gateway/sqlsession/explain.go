@@ -83,7 +83,8 @@ func explained(st lex.Statement) (int, error) {
 		"不支持 EXPLAIN ANALYZE：它会执行语句").ToFix("write EXPLAIN POLICY", "请使用 EXPLAIN POLICY"))
 	if st.Source(i) == "(" {
 		for i++; st.Source(i) != ")" && i < len(st.Tokens); i++ {
-			if st.Word(i) == "ANALYZE" {
+			off := slices.Contains([]string{"FALSE", "OFF"}, st.Word(i+1)) || st.Source(i+1) == "0"
+			if st.Word(i) == "ANALYZE" && !off {
 				return 0, refused
 			}
 		}

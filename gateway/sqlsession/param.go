@@ -70,6 +70,9 @@ func (g Given) forCatalog(n int) (api.CatalogParam, error) {
 		}
 		text = p.Value
 	}
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return out, wrongParam(n, "the value is no text in UTF-8", "值不是 UTF-8 文本")
+	}
 	out.Text = &text
 	return out, nil
 }

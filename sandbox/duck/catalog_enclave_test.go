@@ -112,7 +112,7 @@ func TestCatalogShared(t *testing.T) {
 			view := api.CatalogView{Database: fmt.Sprintf("db%d", i), User: "u"}
 			for range 4 {
 				var out bytes.Buffer
-				_, err := shared.Ask(t.Context(), api.CatalogSpec{View: view, SQL: "SELECT datname FROM pg_database"},
+				_, err := shared.Ask(t.Context(), "org", api.CatalogSpec{View: view, SQL: "SELECT datname FROM pg_database"},
 					map[string]io.Writer{task.OutRows: &out})
 				if rows := wireRows(out.Bytes()); err != nil || len(rows) != 1 || rows[0][0] != view.Database {
 					t.Errorf("%s: got %v, %v", view.Database, rows, err)
@@ -124,7 +124,7 @@ func TestCatalogShared(t *testing.T) {
 	if err := shared.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := shared.Ask(t.Context(), api.CatalogSpec{SQL: "SELECT 1"},
+	if _, err := shared.Ask(t.Context(), "org", api.CatalogSpec{SQL: "SELECT 1"},
 		nil); yumen.KindOf(err) != yumen.KindConflict {
 		t.Errorf("after the end: %v", err)
 	}
@@ -156,7 +156,7 @@ func TestCatalogForgetsViews(t *testing.T) {
 			}
 			view.Tables = append(view.Tables, table)
 		}
-		got, err := shared.Ask(t.Context(),
+		got, err := shared.Ask(t.Context(), "org",
 			api.CatalogSpec{View: view,
 				SQL: "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"},
 			map[string]io.Writer{task.OutRows: &bytes.Buffer{}})

@@ -122,12 +122,14 @@ func refusalOf(err error) *refused {
 func syntaxError(kind, message string) *refused {
 	message, _, _ = strings.Cut(message, "\n")
 	kind = strings.ToLower(strings.TrimSuffix(kind, " Error"))
-	state, chinese := "0A000", "目录查询不支持此语句"
+	state, chinese := "0A000", "不支持此语句"
 	switch {
 	case strings.Contains(message, "Only SELECT statements"):
-		message, chinese = "only SELECT is possible over the catalog", "对目录只能使用 SELECT"
+		message, chinese = "only SELECT is possible here", "此处只能使用 SELECT"
 	case kind == "io" || kind == "out of memory" || strings.Contains(message, "bad_alloc"): // it may not spill to a file
 		state, message, chinese = "53200", "out of memory", "内存不足"
+	case strings.Contains(message, "expression depth") || strings.HasPrefix(message, "memory exhausted"):
+		state, message, chinese = "54001", "the statement is nested too deeply", "语句嵌套过深"
 	case kind == "parser" || kind == "syntax":
 		state, chinese = "42601", "语法错误"
 	case kind == "catalog" && strings.Contains(message, "Function"):

@@ -80,7 +80,7 @@ func (t *catalogTree) adaptNode(n node) any {
 	case "TABLE_FUNCTION":
 		t.tableFunction(n)
 	case "SHOW_REF", "PIVOT", "COLUMN_DATA", "DELIM_GET":
-		t.refuse("0A000", "this form is not supported over the catalog", "目录查询不支持此形式")
+		t.refuse("0A000", "this form is not supported here", "此处不支持此形式")
 	}
 	switch n["class"] {
 	case "FUNCTION", "WINDOW":

@@ -139,6 +139,9 @@ var plainOIDs = map[bindings.Type]uint32{
 	bindings.TypeHugeInt: 1700, bindings.TypeFloat: 700, bindings.TypeDouble: 701, bindings.TypeVarchar: 25,
 	bindings.TypeDate: 1082, bindings.TypeTimestamp: 1114, bindings.TypeTimestampTZ: 1184, bindings.TypeInterval: 1186,
 	bindings.TypeDecimal: 1700, bindings.TypeBlob: 17, bindings.TypeUUID: 2950, bindings.TypeTime: 1083,
+	// as internal/pgrows writes what PostgreSQL has not
+	bindings.TypeTinyInt: 21, bindings.TypeUTinyInt: 21, bindings.TypeUSmallInt: 23, bindings.TypeUInteger: 20,
+	bindings.TypeUBigInt: 1700, bindings.TypeMap: 114,
 }
 
 var arrayOIDs = map[uint32]uint32{16: 1000, 18: 1002, 19: 1003, 20: 1016, 21: 1005, 23: 1007, 24: 1008, 25: 1009,

@@ -75,16 +75,21 @@ func TestReleasedEnclave(t *testing.T) {
 		"SELECT range AS n FROM range(5)")
 	spec := func(sql string) api.CatalogSpec { return api.CatalogSpec{View: cityHealth(), SQL: sql} }
 	for sql, want := range map[string]string{
-		`SELECT * FROM released."j-0"`:                                             "[1 2.50 x 2026-11-30 2026-11-30 12:00:00 t 1.5 NULL y]",
-		`SELECT "a_1", "列", "'" FROM released."j-0"`:                               "[2.50 1.5 y]",
-		`SELECT sum(n), count(*) FROM released."j-1"`:                              "[10 5]",
-		`SELECT a + n FROM released."j-0", released."j-1" ORDER BY n DESC LIMIT 1`: "[5]",
-		`SELECT count(*) FROM pg_class, released."j-1" WHERE relname = 'nothing'`:  "[0]",
+		`SELECT * FROM released."j-0"`:                                                                            "[1 2.50 x 2026-11-30 2026-11-30 12:00:00 t 1.5 NULL y]",
+		`SELECT "a_1", "列", "'" FROM released."j-0"`:                                                              "[2.50 1.5 y]",
+		`SELECT sum(n), count(*) FROM released."j-1"`:                                                             "[10 5]",
+		`SELECT a + n FROM released."j-0", released."j-1" ORDER BY n DESC LIMIT 1`:                                "[5]",
+		`SELECT count(*) FROM pg_class, released."j-1" WHERE relname = 'nothing'`:                                 "[0]",
+		`SELECT histogram(a), 1::UTINYINT, 2::USMALLINT, 3::UINTEGER, 4::UBIGINT, 5::TINYINT FROM released."j-0"`: `[{"1":1} 1 2 3 4 5]`,
 	} {
+		var types []uint32
 		for _, describe := range []bool{true, false} {
 			ask := spec(sql)
-			ask.Describe = describe
+			ask.Describe, ask.Types = describe, types
 			ans, frames := askCatalog(t, s, ask)
+			for _, c := range ans.Columns {
+				types = append(types, c.OID)
+			}
 			rows := wireRows(frames)
 			if ans.Refused != nil || !describe && (len(rows) != 1 || fmt.Sprint(rows[0]) != want) {
 				t.Errorf("%s: %v, %+v, want %s", sql, rows, ans.Refused, want)
