@@ -343,6 +343,11 @@ func (t *catalogTree) cast(n node) any {
 	if finder := registers[name]; finder != "" && child != nil && isText(child) {
 		return call("", finder, n["alias"], child)
 	}
+	if value, _ := child["value"].(node); name == "regproc" && child["class"] == "CONSTANT" { // its name, without the schema
+		if s, ok := value["value"].(string); ok {
+			value["value"] = strings.TrimPrefix(s, "pg_catalog.")
+		}
+	}
 	if from := registerOf(child); from != "" && (name == "VARCHAR" || name == "pg_varchar" || name == "pg_name") {
 		n["child"] = call("own", from+"_name", "", child)
 	}

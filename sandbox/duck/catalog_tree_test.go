@@ -30,3 +30,15 @@ func TestCatalogKeeps(t *testing.T) {
 		}
 	}
 }
+
+// TestCatalogProcedures: a procedure is the same with its schema and without, as JDBC asks which types are arrays.
+func TestCatalogProcedures(t *testing.T) {
+	c := newCatalog(t)
+	for _, name := range []string{"array_in", "pg_catalog.array_in"} {
+		ans, rows := c.ask(api.CatalogSpec{View: cityHealth(),
+			SQL: "SELECT count(*) > 200 FROM pg_type WHERE typinput = '" + name + "'::regproc"})
+		if ans.Refused != nil || len(rows) != 1 || rows[0][0] != "t" {
+			t.Errorf("%s: %+v, %v", name, ans.Refused, rows)
+		}
+	}
+}
