@@ -299,5 +299,5 @@ func TestFlightSQLSession(t *testing.T) {
 	_, err = other.Execute(ctx, privateSQL)
 	flightRefusal(t, err, codes.Unauthenticated, "57P01")
 	_, err = other.ask("SELECT 1")
-	flightRefusal(t, err, codes.Unauthenticated, "57P01", "log in again")
+	flightRefusal(t, err, codes.Unauthenticated, "57P01", "revoked")
 }
