@@ -82,7 +82,7 @@ var allowed = map[yumen.Role]string{
 	yumen.RoleApplicant: "contract.sign job.submit release.get",
 	yumen.RoleAnalyst:   "job.submit release.get",
 	yumen.RoleReviewer:  "job.findings job.logs review.list review.show review.preview review.vote review.return review.reject review.release release.get desensitize.list tenant.show-all",
-	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate contract.suspend pack.sign case.show-all office.appoint job.findings job.logs release.get audit.tail audit.details audit.export desensitize.trace desensitize.list key.list tenant.show-all",
+	yumen.RoleRegulator: "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any contract.sign contract.terminate contract.suspend pack.sign case.show-all office.appoint report.show job.findings job.logs release.get audit.tail audit.details audit.export desensitize.trace desensitize.list key.list tenant.show-all",
 	yumen.RoleAdmin:     "person.add person.disable person.enable role.grant role.withdraw org.contacts org.add org.change token.issue token.list-all token.revoke-any audit.tail audit.details audit.export key.create key.rotate key.destroy key.list tenant.show-all",
 }
 

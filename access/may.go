@@ -37,6 +37,7 @@ const (
 	CaseAct           Action = "case.act"
 	OfficeShow        Action = "office.show"
 	OfficeAppoint     Action = "office.appoint"
+	ReportShow        Action = "report.show"
 	JobShow           Action = "job.show"
 	JobSubmit         Action = "job.submit"
 	JobFindings       Action = "job.findings"
@@ -79,7 +80,7 @@ var actions = []Action{
 	CatalogShow, CatalogRegister, CatalogImport, CatalogPublish, CatalogProfile, Desensitize, DesensitizeBack,
 	DesensitizeTrace, DesensitizeList, KeyCreate, KeyRotate, KeyDestroy, KeyList, ContractShow, ContractBudget,
 	ContractSign, ContractTerminate, ContractSuspend, PackShow, PackSign, CaseShow, CaseShowAll, CaseAct,
-	OfficeShow, OfficeAppoint, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
+	OfficeShow, OfficeAppoint, ReportShow, JobShow, JobSubmit, JobFindings, JobLogs, JobResume, ReviewList,
 	ReviewShow, ReviewPreview, ReviewVote, ReviewReturn, ReviewReject, ReviewRelease, ReleaseGet, ObjectDestroy,
 	PersonShow, PersonAdd, PersonDisable, PersonEnable, RoleGrant, RoleWithdraw, OrgShow, OrgContacts, OrgAdd,
 	OrgChange, TenantShowAll, TokenCreate, TokenIssue, TokenList, TokenListAll, TokenRevoke, TokenRevokeAny, AuditTail,

@@ -15,6 +15,7 @@ type Domain interface {
 	ContractUseCases
 	RuleUseCases
 	CaseUseCases
+	ReportUseCases
 	JobUseCases
 	ReviewUseCases
 	ReleaseUseCases

@@ -111,7 +111,8 @@ var asks = map[string]access.Action{
 	"OpenCase": access.CaseAct, "ActOnCase": access.CaseAct, "AttachToCase": access.CaseAct, "OfficeCase": access.CaseShow,
 	"OfficeCases": access.CaseShow, "CaseLog": access.CaseShow, "CaseDocument": access.CaseShow, "Offices": access.OfficeShow,
 	"AppointOffice": access.OfficeAppoint, "DismissOffice": access.OfficeAppoint,
-	"Submit": access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow,
+	"Indicators": access.ReportShow,
+	"Submit":     access.JobSubmit, "Explain": access.JobSubmit, "Watch": access.JobShow, "Job": access.JobShow,
 	"Jobs":   access.JobShow,
 	"Cancel": access.JobShow, "EndRecurrence": access.JobShow, // and the route, whose job it is
 	"Recur": access.JobSubmit, "Recurrences": access.JobShow,

@@ -32,7 +32,7 @@ func (a *app) root() *cobra.Command {
 	f.StringVar(&a.tokenFile, "token-file", "",
 		a.Say("a file with the token of who acts (YUMEN_TOKEN_FILE; YUMEN_TOKEN for the token itself)",
 			"操作人的令牌文件（YUMEN_TOKEN_FILE；令牌本身用 YUMEN_TOKEN）"))
-	c.AddCommand(a.initCommand(), a.serveCommand(), a.configCommand(), a.catalogCommand(), a.contractCommand(), a.packCommand(), a.calendarCommand(), a.caseCommand(), a.officeCommand(),
+	c.AddCommand(a.initCommand(), a.serveCommand(), a.configCommand(), a.catalogCommand(), a.contractCommand(), a.packCommand(), a.calendarCommand(), a.caseCommand(), a.reportCommand(), a.officeCommand(),
 		a.jobCommand(), a.queryCommand(), a.sqlCommand(),
 		a.reviewCommand(), a.releaseCommand(), a.desensitizeCommand(), a.keyCommand(), a.loginCommand(),
 		a.tokenCommand(), a.personCommand(),

@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"net/url"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -68,4 +69,9 @@ func (c *Client) AppointOffice(ctx context.Context, by api.Principal, o api.Appo
 // DismissOffice takes it from the organisation.
 func (c *Client) DismissOffice(ctx context.Context, by api.Principal, office, org string) (api.OfficeHolder, error) {
 	return post[api.OfficeHolder](ctx, c, by, at("offices", "dismissal"), api.Appointment{Office: office, Org: org})
+}
+
+// Indicators counts how offices and providers keep to the rules.
+func (c *Client) Indicators(ctx context.Context, by api.Principal, from, until yumen.Day) (api.Indicators, error) {
+	return get[api.Indicators](ctx, c, by, at("indicators"), url.Values{"from": {string(from)}, "until": {string(until)}})
 }

@@ -145,6 +145,10 @@ func (a *asked) DismissOffice(_ context.Context, by api.Principal, office, org s
 	return note[api.OfficeHolder](a, "DismissOffice", by, office, org)
 }
 
+func (a *asked) Indicators(_ context.Context, by api.Principal, from, until yumen.Day) (api.Indicators, error) {
+	return note[api.Indicators](a, "Indicators", by, from, until)
+}
+
 func (a *asked) Years(_ context.Context, by api.Principal) ([]yumen.AnnouncedYear, error) {
 	return note[[]yumen.AnnouncedYear](a, "Years", by)
 }

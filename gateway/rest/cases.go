@@ -60,6 +60,13 @@ func (d *Door) caseRoutes() {
 			all, err := dom.CaseLog(ctx, by, in.Case)
 			return logPageOf(api.LogPage{Entries: all}), err
 		})
+	get(d, "indicators", "/v1/indicators", "How offices and providers keep to what the rules ask of them", api.ScopeCases,
+		func(ctx context.Context, by api.Principal, in *struct {
+			From  string `query:"from" required:"true" format:"date"`
+			Until string `query:"until" required:"true" format:"date"`
+		}) (api.Indicators, error) {
+			return dom.Indicators(ctx, by, yumen.Day(in.From), yumen.Day(in.Until))
+		})
 	d.officeRoutes()
 }
 
