@@ -99,26 +99,6 @@ func act(kind Kind, at int, by By, rest ...string) Act {
 
 // A table of ways through a case: what the last act comes to, and where the case stands then. An error is said by its
 // kind and a word of it.
-//
-// Duty 51 (WH18.2a): a step of the bureau runs by its clock.
-//
-// Duty 53 (XM17.2a): two offices decide one step together, with reasons.
-//
-// Duty 54 (XM17.2b YK27): who was refused is heard by the next instance.
-//
-// Duty 56 (YK20.3): a refusal cites the law, regulation or rule.
-//
-// Duty 57 (XX24.4): what an application has to state is asked for.
-//
-// Duty 59 (XX24.6 XX35): a step can be left to another office.
-//
-// Duty 85 (XM23.2b): what is incomplete goes back with reasons.
-//
-// Duty 89 (XX35.4): a clock is made longer once, with the consent of the head.
-//
-// Duty 128 (SJZ7): opinions are no votes.
-//
-// Duty 160 (WH18.2 XX24.5 XM17 YK20 SJZ16): refusals state reasons.
 func TestWays(t *testing.T) {
 	form := act(Decide, 1, center, "pass")
 	for name, w := range map[string]struct {
