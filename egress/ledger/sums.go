@@ -13,8 +13,11 @@ func Sums(t, s *Table, p float64, k int) Outcome {
 	return worse(g.decide(int64(k)), dominated(weigh(t, s), g, p))
 }
 
-// scale turns what units add into whole numbers, so that equal amounts stay equal.
+// scale turns what units add into whole numbers, so that equal amounts stay equal: what a unit adds to a cell is itself
+// added up in doubles, whose last digits depend on the order.
 const scale = 1 << 20
+
+func whole(x float64) int64 { return int64(math.Round(x * scale)) }
 
 // newSumGraph is newGraph for sums: a unit that adds as much to a cell of each is an edge between them. Z is one node,
 // because the sum over everybody is not public.
@@ -24,15 +27,15 @@ func newSumGraph(t, s *Table) *graph {
 		a, b := t.at(u), s.at(u)
 		switch {
 		case a == 0 && b == 0:
-		case a != several && b != several && (a == 0 || b == 0 || t.value[u] == s.value[u]):
+		case a != several && b != several && (a == 0 || b == 0 || whole(t.value[u]) == whole(s.value[u])):
 			g.edges[[2]int32{a, b}]++
 		default:
 			adds := map[int]int64{}
 			for _, l := range t.labelsOf(u) {
-				adds[g.node(0, int32(l.Cell)+1)] += int64(math.Round(l.Value * scale))
+				adds[g.node(0, int32(l.Cell)+1)] += whole(l.Value)
 			}
 			for _, l := range s.labelsOf(u) {
-				adds[g.node(1, int32(l.Cell)+1)] -= int64(math.Round(l.Value * scale))
+				adds[g.node(1, int32(l.Cell)+1)] -= whole(l.Value)
 			}
 			sum := int64(0)
 			for _, n := range adds {
@@ -83,10 +86,10 @@ func weigh(t, s *Table) map[[2]int32]*load {
 		i, j, x, y := 0, 0, 0.0, 0.0
 		for {
 			if x == 0 && i < len(left) {
-				x, i = math.Abs(left[i].Value), i+1
+				x, i = math.Abs(float64(whole(left[i].Value)))/scale, i+1
 			}
 			if y == 0 && j < len(right) {
-				y, j = math.Abs(right[j].Value), j+1
+				y, j = math.Abs(float64(whole(right[j].Value)))/scale, j+1
 			}
 			if x == 0 && y == 0 {
 				break
