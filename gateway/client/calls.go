@@ -59,7 +59,7 @@ func (c *Client) Sign(ctx context.Context, by api.Principal, file string, text [
 
 // CheckContract returns every reason not to sign a contract.
 func (c *Client) CheckContract(ctx context.Context, by api.Principal, file string, text []byte) ([]yumen.Reason, error) {
-	found, err := post[wire.Reasons](ctx, c, by, at("contracts", "check"), wire.Text{File: file, Text: string(text)})
+	found, err := post[wire.Reasons](ctx, c, by, at("contract-checks"), wire.Text{File: file, Text: string(text)})
 	return found.Reasons, err
 }
 

@@ -61,7 +61,7 @@ func (d *Door) contractRoutes() {
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (yumen.SignedContract, error) {
 			return dom.Sign(ctx, by, in.Body.File, []byte(in.Body.Text))
 		})
-	post(d, "check-contract", "/v1/contracts/check", "Every reason not to sign a contract", api.ScopeContracts,
+	post(d, "check-contract", "/v1/contract-checks", "Every reason not to sign a contract", api.ScopeContracts,
 		func(ctx context.Context, by api.Principal, in *struct{ Body wire.Text }) (wire.Reasons, error) {
 			rs, err := dom.CheckContract(ctx, by, in.Body.File, []byte(in.Body.Text))
 			return wire.Reasons{Reasons: append([]yumen.Reason{}, rs...)}, err
