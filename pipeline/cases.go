@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -53,7 +51,7 @@ func (s *Service) OpenCase(ctx context.Context, by yumen.Actor, n api.NewCase) (
 	if err := s.mayOpenFor(ctx, by, n.Office, &now.addressed); err != nil {
 		return api.OfficeCase{}, err
 	}
-	r.ID, r.Subject = newCaseID(s), n.Subject
+	r.ID, r.Subject = s.newID("c-"), n.Subject
 	r.Opening = cases.Opening{Type: n.Type, At: s.now(), Event: n.Event, Fields: n.Fields,
 		By: cases.By{Name: by.Name, Org: by.Org, Office: n.Office}}
 	calendar, err := s.workdays(ctx)
@@ -170,13 +168,6 @@ func (s *Service) putCase(ctx context.Context, e yumen.Entry, c *caseNow, st jou
 func digestOfCase(r *caseRecord) (yumen.Digest, error) {
 	b, err := json.Marshal(r)
 	return yumen.DigestOf(b), err
-}
-
-// newCaseID returns a name such as c-20260131-k3f9x2.
-func newCaseID(s *Service) string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return "c-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
 }
 
 // rulesFor finds the pack by which a case is opened: the one that is named, or the one in force that has such cases. Where
@@ -333,39 +324,50 @@ func (s *Service) OfficeCase(ctx context.Context, by yumen.Actor, id string) (ap
 }
 
 // OfficeCases returns the cases that the actor may know of, oldest day first.
-func (s *Service) OfficeCases(ctx context.Context, by yumen.Actor) ([]api.OfficeCase, error) {
-	page, err := s.state.Select(ctx, store.Query{Kind: store.Case})
+func (s *Service) OfficeCases(ctx context.Context, by yumen.Actor) (out []api.OfficeCase, err error) {
+	err = s.eachCase(ctx, func(c *caseNow) error {
+		if !s.concerned(by, c) {
+			return nil
+		}
+		v, err := s.viewCase(c)
+		out = append(out, v)
+		return err
+	})
 	if err != nil {
 		return nil, err
+	}
+	return out, nil
+}
+
+// eachCase shows every case as it stands, oldest day first.
+func (s *Service) eachCase(ctx context.Context, show func(*caseNow) error) error {
+	page, err := s.state.Select(ctx, store.Query{Kind: store.Case})
+	if err != nil {
+		return err
 	}
 	cal, err := s.workdays(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	holders, err := s.Offices(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []api.OfficeCase
 	for _, record := range page.Records {
 		r, err := journal.Decode[caseRecord](record)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c, err := s.foldCase(ctx, r, cal)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if c.holders = holders; !s.concerned(by, &c) {
-			continue
+		c.holders = holders
+		if err := show(&c); err != nil {
+			return err
 		}
-		v, err := s.viewCase(&c)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
 	}
-	return out, nil
+	return nil
 }
 
 // concerned reports whether somebody may know of a case: it is of their organisation, they hold an office that has to do

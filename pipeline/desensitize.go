@@ -18,7 +18,7 @@ func (s *Service) Desensitize(ctx context.Context, by yumen.Actor, f api.Desensi
 }
 
 func (s *Service) desensitize(ctx context.Context, by yumen.Actor, f tableProfile) (api.Desensitization, error) {
-	d := api.Desensitization{ID: s.newRecordID(), Recipient: f.Recipient}
+	d := api.Desensitization{ID: s.newID("d-"), Recipient: f.Recipient}
 	done := false
 	defer func() {
 		if !done {

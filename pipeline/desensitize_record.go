@@ -2,13 +2,10 @@ package pipeline
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
@@ -58,13 +55,6 @@ func (s *Service) storeRecord(ctx context.Context, by yumen.Actor, r *profileRun
 	}
 	err = s.journal.Commit(ctx, st)
 	return err
-}
-
-// newRecordID returns a name such as d-20260131-k3f9x2.
-func (s *Service) newRecordID() string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return "d-" + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
 }
 
 // Desensitizations returns the records of applications of profiles that the actor may know of, oldest day first.

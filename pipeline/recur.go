@@ -137,7 +137,7 @@ func (s *Service) askAgain(ctx context.Context, r journal.Versioned[yumen.Recurr
 	if room, err := s.roomFor(ctx, &last.V); err != nil || !room {
 		return err
 	}
-	job := yumen.Job{ID: newJobID(s), Spec: r.V.Spec, Engine: r.V.Engine, Program: r.V.Program, Submitter: by,
+	job := yumen.Job{ID: s.newID(jobPrefix), Spec: r.V.Spec, Engine: r.V.Engine, Program: r.V.Program, Submitter: by,
 		State: yumen.StateSubmitted, Recurs: r.V.ID, Created: s.now(), Updated: s.now()}
 	r.V.Last = job.ID
 	for every := time.Duration(r.V.Every); !r.V.Due.After(s.now()); { // once, however many times were missed

@@ -10,8 +10,6 @@ import (
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/api"
 	"github.com/yumen-data/yumen/contract/cases"
-	"github.com/yumen-data/yumen/journal"
-	"github.com/yumen-data/yumen/store"
 )
 
 // tallies are indicators by organisation.
@@ -49,35 +47,14 @@ func (s *Service) Indicators(ctx context.Context, from, until yumen.Day) (api.In
 }
 
 func (s *Service) countCases(ctx context.Context, t tallies, from, until yumen.Day) error {
-	holders, err := s.Offices(ctx)
-	if err != nil {
-		return err
-	}
-	cal, err := s.workdays(ctx)
-	if err != nil {
-		return err
-	}
-	page, err := s.state.Select(ctx, store.Query{Kind: store.Case})
-	if err != nil {
-		return err
-	}
-	for _, record := range page.Records {
-		r, err := journal.Decode[caseRecord](record)
-		if err != nil {
-			return err
-		}
-		c, err := s.foldCase(ctx, r, cal)
-		if err != nil {
-			return err
-		}
-		c.holders = holders
+	return s.eachCase(ctx, func(c *caseNow) error {
 		times, err := c.Times()
 		if err != nil {
 			return err
 		}
 		for i := range times {
 			if times[i].Began >= from && times[i].Began <= until {
-				t.addStep(&times[i], decidedBy(&times[i], &c), c.rules.Today(s.now()))
+				t.addStep(&times[i], decidedBy(&times[i], c), c.rules.Today(s.now()))
 			}
 		}
 		if opened := c.rules.Today(c.At); c.fromOutside() && opened >= from && opened <= until {
@@ -85,8 +62,8 @@ func (s *Service) countCases(ctx context.Context, t tallies, from, until yumen.D
 				t.of(org).Objections++
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // decidedBy are the organisations that a step is counted for: those that decided it, and those that it waits for.

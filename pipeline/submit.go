@@ -27,7 +27,7 @@ func (s *Service) Submit(ctx context.Context, by yumen.Actor, spec yumen.JobSpec
 	if err := s.acceptsWork(); err != nil {
 		return yumen.Job{}, err
 	}
-	job := yumen.Job{ID: newJobID(s), Spec: spec, Engine: yumen.EngineSQL, Submitter: by, State: yumen.StateSubmitted}
+	job := yumen.Job{ID: s.newID(jobPrefix), Spec: spec, Engine: yumen.EngineSQL, Submitter: by, State: yumen.StateSubmitted}
 	job.Created, job.Updated = s.now(), s.now()
 	program := spec.Program()
 	if module != nil {
@@ -64,12 +64,12 @@ func (s *Service) submit(ctx context.Context, by yumen.Actor, job yumen.Job, st 
 // jobPrefix begins the id of every job, and of nothing else that the log speaks of.
 const jobPrefix = "j-"
 
-// newJobID returns a name such as j-20260131-k3f9x2: the day for people, 30 random bits so that names do not tell how
-// many jobs others submit.
-func newJobID(s *Service) string {
+// newID returns a name such as j-20260131-k3f9x2 for what a prefix begins: the day for people, 30 random bits so that names
+// do not tell how many others there are.
+func (s *Service) newID(prefix string) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return jobPrefix + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
+	return prefix + s.now().Format("20060102") + "-" + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:6])
 }
 
 // artifacts returns the artifacts of a job, one for each round.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yumen-data/yumen"
 	"github.com/yumen-data/yumen/internal/task"
+	"github.com/yumen-data/yumen/pipeline"
 )
 
 // While a contract is suspended nothing is admitted, voted on, released or given out under it; those who watch over it
@@ -128,15 +129,9 @@ func (i inspecting) Run(ctx context.Context, t task.Task, outs map[string]io.Wri
 	return i.script.Run(ctx, t, outs)
 }
 
-// A job that is being planned when its contract is suspended does not go on to run, however the planning ends.
-func TestSuspendedWhilePlanned(t *testing.T) {
-	d, e := newDomain(t), inspecting{newBlocking()}
-	s, done := d.mustOpen(e)
-	defer done()
-	prepare(t, s, d.dir)
-	id := submitted(t, s)
-	s.Start(id)
-	<-e.started
+// suspending begins to suspend the contract, and returns once that is on record. What comes of it is sent.
+func suspending(t *testing.T, s *pipeline.Service) <-chan error {
+	t.Helper()
 	suspended := make(chan error)
 	go func() {
 		_, err := s.SuspendContract(t.Context(), regulator, "study", "an incident")
@@ -148,6 +143,19 @@ func TestSuspendedWhilePlanned(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+	return suspended
+}
+
+// A job that is being planned when its contract is suspended does not go on to run, however the planning ends.
+func TestSuspendedWhilePlanned(t *testing.T) {
+	d, e := newDomain(t), inspecting{newBlocking()}
+	s, done := d.mustOpen(e)
+	defer done()
+	prepare(t, s, d.dir)
+	id := submitted(t, s)
+	s.Start(id)
+	<-e.started
+	suspended := suspending(t, s)
 	select {
 	case err := <-suspended:
 		t.Fatalf("it was not waited for the planning to end: %v", err)
@@ -177,17 +185,7 @@ func TestResumedWhileBeingSuspended(t *testing.T) {
 	id := submitted(t, s)
 	s.Start(id)
 	<-e.started
-	suspended := make(chan error)
-	go func() {
-		_, err := s.SuspendContract(t.Context(), regulator, "study", "an incident")
-		suspended <- err
-	}()
-	for range 1000 {
-		if c, err := s.Contract(t.Context(), "study"); err != nil || c.Suspended != nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	suspended := suspending(t, s)
 	if _, err := s.ResumeContract(t.Context(), regulator, "study", "over"); err != nil {
 		t.Fatal(err)
 	}
